@@ -1,0 +1,214 @@
+#include "aggregate/key_history.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+
+#define FIRST_CAPACITY 4U
+
+/* Make room behind `*end`: move to the front what is kept, or grow. */
+static bool make_room(void **array, size_t size, uint32_t *start, uint32_t *end,
+                      uint32_t *capacity)
+{
+    if (*end < *capacity)
+        return true;
+    if (*start >= *capacity / 2 && *start > 0) {
+        (void)memmove(*array, (char *)*array + *start * size, (*end - *start) * size);
+        *end -= *start;
+        *start = 0;
+        return true;
+    }
+    const uint32_t grown = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
+    void *moved = realloc(*array, grown * size);
+    if (moved == NULL)
+        return false;
+    *array = moved;
+    *capacity = grown;
+    return true;
+}
+
+static bool make_minute_room(struct bw_key_history *history)
+{
+    void *array = history->minutes;
+    const uint32_t before = history->start;
+    const bool has_room = make_room(&array, sizeof(*history->minutes), &history->start,
+                                    &history->end, &history->capacity);
+
+    history->minutes = array;
+    for (uint32_t window = 0; window < BW_WINDOWS_MAX; window++)
+        history->tails[window] -=
+            history->tails[window] >= before ? before - history->start : 0;
+    return has_room;
+}
+
+/* The entry of this minute, made when it is not there; usually the newest one. */
+static struct bw_minute *minute_of(struct bw_key_history *history, int64_t minute)
+{
+    uint32_t index = history->end;
+
+    while (index > history->start && history->minutes[index - 1].minute > minute)
+        index--;
+    if (index > history->start && history->minutes[index - 1].minute == minute)
+        return &history->minutes[index - 1];
+    const uint32_t from_end = history->end - index;
+    if (!make_minute_room(history))
+        return NULL;
+    index = history->end - from_end;
+    (void)memmove(&history->minutes[index + 1], &history->minutes[index],
+                  from_end * sizeof(*history->minutes));
+    history->minutes[index] = (struct bw_minute){.minute = minute};
+    history->end++;
+    /* Entries that a window has passed stay behind its tail. */
+    for (uint32_t window = 0; window < BW_WINDOWS_MAX; window++)
+        if (history->tails[window] > index)
+            history->tails[window]++;
+    return &history->minutes[index];
+}
+
+static void add_to(struct bw_window_counts *sum, const struct bw_count *count)
+{
+    switch ((enum bw_count_kind)count->kind) {
+    case BW_COUNT_DELIVERED: sum->delivered++; return;
+    case BW_COUNT_EXPIRED: sum->expired++; return;
+    case BW_COUNT_SOFT: return;
+    case BW_COUNT_HARD: break;
+    }
+    sum->hard++;
+    if (count->fault == BW_FAULT_RECIPIENT || count->fault == BW_FAULT_RCPT_DOMAIN)
+        sum->recipient++;
+    else if (count->fault == BW_FAULT_SENDER_IP || count->fault == BW_FAULT_SENDER_DOMAIN ||
+             count->fault == BW_FAULT_CONTENT)
+        sum->block++;
+}
+
+static bool add_failure(struct bw_key_history *history, int64_t minute,
+                        const struct bw_count *count)
+{
+    uint32_t index = history->failure_end;
+
+    while (index > history->failure_start && history->failures[index - 1].minute >= minute) {
+        struct bw_minute_failures *found = &history->failures[index - 1];
+        if (found->minute == minute && found->rule == count->rule &&
+            found->diagnostic == count->diagnostic && found->class_id == count->class_id) {
+            found->count++;
+            found->line = count->line;
+            found->input = count->input;
+            return true;
+        }
+        index--;
+    }
+    while (index < history->failure_end && history->failures[index].minute == minute)
+        index++;
+    const uint32_t from_end = history->failure_end - index;
+    void *array = history->failures;
+    const bool has_room =
+        make_room(&array, sizeof(*history->failures), &history->failure_start,
+                  &history->failure_end, &history->failure_capacity);
+    history->failures = array;
+    if (!has_room)
+        return false;
+    index = history->failure_end - from_end;
+    (void)memmove(&history->failures[index + 1], &history->failures[index],
+                  from_end * sizeof(*history->failures));
+    history->failures[index] = (struct bw_minute_failures){
+        .minute = minute,
+        .line = count->line,
+        .input = count->input,
+        .diagnostic = count->diagnostic,
+        .count = 1,
+        .rule = count->rule,
+        .class_id = count->class_id,
+    };
+    history->failure_end++;
+    return true;
+}
+
+bool bw_key_history_add(struct bw_key_history *history, const struct bw_key_table_options *options,
+                        int64_t minute, int64_t now_minute, const struct bw_count *count)
+{
+    bw_key_history_advance(history, options, now_minute);
+    struct bw_minute *entry = minute_of(history, minute);
+    if (entry == NULL || (count->kind == BW_COUNT_HARD && !add_failure(history, minute, count)))
+        return false;
+
+    struct bw_window_counts one = {0};
+    add_to(&one, count);
+    entry->delivered += (uint32_t)one.delivered;
+    entry->hard += (uint32_t)one.hard;
+    entry->expired += (uint32_t)one.expired;
+    entry->recipient += (uint32_t)one.recipient;
+    entry->block += (uint32_t)one.block;
+    for (uint32_t window = 0; window < options->window_count; window++) {
+        if (minute <= now_minute - (int64_t)options->window_minutes[window]) {
+            /* Passed by already; an entry that was made just now stays behind the tail. */
+            const uint32_t index = (uint32_t)(entry - history->minutes);
+            if (history->tails[window] <= index)
+                history->tails[window] = index + 1;
+            continue;
+        }
+        add_to(&history->sums[window], count);
+    }
+    return true;
+}
+
+bool bw_key_history_class(struct bw_key_history *history, const struct bw_count *count)
+{
+    const uint8_t bounce = count->kind == BW_COUNT_SOFT ? BW_BOUNCE_SOFT : BW_BOUNCE_HARD;
+
+    for (uint32_t i = 0; i < history->class_count; i++) {
+        if (history->classes[i].class_id != count->class_id || history->classes[i].bounce != bounce)
+            continue;
+        history->classes[i].count++;
+        return true;
+    }
+    if (history->class_count == history->class_capacity) {
+        const uint32_t capacity = history->class_capacity == 0 ? 2 : history->class_capacity * 2;
+        struct bw_class_count *classes =
+            realloc(history->classes, capacity * sizeof(*history->classes));
+        if (classes == NULL)
+            return false;
+        history->classes = classes;
+        history->class_capacity = capacity;
+    }
+    history->classes[history->class_count++] = (struct bw_class_count){
+        .count = 1,
+        .class_id = count->class_id,
+        .bounce = bounce,
+        .fault = count->fault,
+    };
+    return true;
+}
+
+void bw_key_history_advance(struct bw_key_history *history,
+                            const struct bw_key_table_options *options, int64_t minute)
+{
+    for (uint32_t window = 0; window < options->window_count; window++) {
+        struct bw_window_counts *sum = &history->sums[window];
+        const int64_t last_gone = minute - (int64_t)options->window_minutes[window];
+        uint32_t *tail = &history->tails[window];
+
+        while (*tail < history->end && history->minutes[*tail].minute <= last_gone) {
+            const struct bw_minute *gone = &history->minutes[*tail];
+            sum->delivered -= gone->delivered;
+            sum->hard -= gone->hard;
+            sum->expired -= gone->expired;
+            sum->recipient -= gone->recipient;
+            sum->block -= gone->block;
+            (*tail)++;
+        }
+    }
+    const uint32_t longest = options->window_count - 1;
+    const int64_t last_gone = minute - (int64_t)options->window_minutes[longest];
+    history->start = history->tails[longest];
+    while (history->failure_start < history->failure_end &&
+           history->failures[history->failure_start].minute <= last_gone)
+        history->failure_start++;
+}
+
+void bw_key_history_deinit(struct bw_key_history *history)
+{
+    free(history->minutes);
+    free(history->failures);
+    free(history->classes);
+    *history = (struct bw_key_history){0};
+}

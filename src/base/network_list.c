@@ -1,0 +1,163 @@
+#include "base/network_list.h"
+
+#include <arpa/inet.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#define ADDRESS_BYTES 16
+#define MAPPED_PREFIX 96 /* ::ffff:0:0/96 holds the IPv4 addresses */
+
+/* All addresses as IPv6, IPv4 ones mapped. */
+struct network {
+    uint8_t address[ADDRESS_BYTES];
+    uint8_t prefix; /* bits, 0..128 */
+};
+
+struct bw_network_list {
+    struct network *networks;
+    char **hosts;
+    size_t network_count, host_count;
+};
+
+static bool read_address(struct bw_text text, uint8_t address[ADDRESS_BYTES])
+{
+    char string[INET6_ADDRSTRLEN];
+
+    if (text.size >= sizeof(string) || text.size == 0)
+        return false;
+    (void)memcpy(string, text.bytes, text.size);
+    string[text.size] = '\0';
+    if (memchr(string, ':', text.size) != NULL)
+        return inet_pton(AF_INET6, string, address) == 1;
+    (void)memset(address, 0, 10);
+    (void)memset(address + 10, 0xFF, 2);
+    return inet_pton(AF_INET, string, address + 12) == 1;
+}
+
+static bool read_network(struct bw_text text, struct network *network)
+{
+    struct bw_text address;
+    unsigned int prefix = 128;
+
+    if (!bw_text_cut(&text, BW_TEXT("/"), &address)) {
+        network->prefix = 128;
+        return read_address(text, network->address);
+    }
+    if (!read_address(address, network->address) || text.size == 0 || text.size > 3)
+        return false;
+    prefix = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.bytes[i] < '0' || text.bytes[i] > '9')
+            return false;
+        prefix = prefix * 10 + (unsigned int)(text.bytes[i] - '0');
+    }
+    const bool is_ipv4 = memchr(address.bytes, ':', address.size) == NULL;
+    if (prefix > (is_ipv4 ? 32U : 128U))
+        return false;
+    network->prefix = (uint8_t)(is_ipv4 ? prefix + MAPPED_PREFIX : prefix);
+    return true;
+}
+
+static bool is_host_name(struct bw_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        const char byte = text.bytes[i];
+        if (!((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+              (byte >= 'A' && byte <= 'Z') || byte == '-' || byte == '.' || byte == '_'))
+            return false;
+    }
+    /* "10.0.0" is a mistake in an address, not a name. */
+    return text.size > 0 && !(text.bytes[text.size - 1] >= '0' && text.bytes[text.size - 1] <= '9');
+}
+
+enum bw_status bw_network_list_create(struct bw_network_list **created, const char *const *items,
+                                      size_t count, struct bw_problem *problem)
+{
+    struct bw_network_list *list = calloc(1, sizeof(*list));
+    enum bw_status status = BW_ERR_NO_MEMORY;
+
+    if (list == NULL)
+        return status;
+    list->networks = calloc(count + 1, sizeof(*list->networks));
+    list->hosts = calloc(count + 1, sizeof(*list->hosts));
+    if (list->networks == NULL || list->hosts == NULL)
+        goto fail;
+    for (size_t i = 0; i < count; i++) {
+        const struct bw_text item = bw_text_of(items[i]);
+        if (read_network(item, &list->networks[list->network_count])) {
+            list->network_count++;
+        } else if (is_host_name(item)) {
+            list->hosts[list->host_count] = strdup(items[i]);
+            if (list->hosts[list->host_count] == NULL)
+                goto fail;
+            list->host_count++;
+        } else {
+            bw_problem_set(problem, "", 0,
+                           "internal: \"%s\" is neither a network such as 10.0.0.0/8 nor a host "
+                           "name",
+                           items[i]);
+            status = BW_ERR_FORMAT;
+            goto fail;
+        }
+    }
+    *created = list;
+    return BW_OK;
+
+fail:
+    bw_network_list_destroy(&list);
+    return status;
+}
+
+void bw_network_list_destroy(struct bw_network_list **owned)
+{
+    struct bw_network_list *list = *owned;
+
+    *owned = NULL;
+    if (list == NULL)
+        return;
+    for (size_t i = 0; i < list->host_count; i++)
+        free(list->hosts[i]);
+    free(list->hosts);
+    free(list->networks);
+    free(list);
+}
+
+static bool is_in(const struct network *network, const uint8_t address[ADDRESS_BYTES])
+{
+    const size_t bytes = network->prefix / 8;
+    const unsigned int bits = network->prefix % 8;
+
+    if (memcmp(network->address, address, bytes) != 0)
+        return false;
+    if (bits == 0)
+        return true;
+    const unsigned int mask = 0xFFU << (8 - bits) & 0xFFU;
+    return (network->address[bytes] & mask) == (address[bytes] & mask);
+}
+
+static bool is_host_or_below(struct bw_text host, struct bw_text name)
+{
+    if (host.size > 0 && host.bytes[host.size - 1] == '.')
+        host.size--;
+    if (host.size < name.size ||
+        !bw_text_equal_nocase(bw_text_after(host, host.size - name.size), name))
+        return false;
+    return host.size == name.size || host.bytes[host.size - name.size - 1] == '.';
+}
+
+bool bw_network_list_has(const struct bw_network_list *list, struct bw_text host,
+                         struct bw_text ip)
+{
+    uint8_t address[ADDRESS_BYTES];
+
+    for (size_t i = 0; i < list->host_count; i++)
+        if (is_host_or_below(host, bw_text_of(list->hosts[i])))
+            return true;
+    if (list->network_count == 0 || !read_address(ip, address))
+        return false;
+    for (size_t i = 0; i < list->network_count; i++)
+        if (is_in(&list->networks[i], address))
+            return true;
+    return false;
+}

@@ -1,0 +1,83 @@
+/*
+ * Options that several commands share, and what is made of them before the work begins.
+ */
+#ifndef BW_CLI_SETUP_H
+#define BW_CLI_SETUP_H
+
+#include "config/config.h"
+#include "engine/knowledge.h"
+#include "engine/ledger.h"
+#include "read/source_list.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bw_setup {
+    /* from the command line; strings are argv's */
+    const char *config_path; /* NULL: none */
+    const char *rules_directory;
+    const char *internal;
+    const char *timezone;
+    struct bw_ledger_options ledger;
+    uint32_t threads;
+    /* made by bw_setup_open() */
+    struct bw_config config;
+    struct bw_knowledge *knowledge;
+    bool has_config;
+};
+
+/* Defaults: one thread per core, no bounds of time. */
+void bw_setup_init(struct bw_setup *setup);
+void bw_setup_deinit(struct bw_setup *setup);
+
+#define BW_SETUP_SHORT "c:h"
+enum bw_setup_option {
+    BW_OPTION_CONFIG = 'c',
+    BW_OPTION_HELP = 'h',
+    BW_OPTION_SINCE = 1000,
+    BW_OPTION_UNTIL,
+    BW_OPTION_YEAR,
+    BW_OPTION_TIMEZONE,
+    BW_OPTION_THREADS,
+    BW_OPTION_INTERNAL,
+    BW_OPTION_FORMAT,
+    BW_OPTION_RULES,
+    BW_OPTION_VERSION,
+    BW_OPTION_OWN /* the first value that a command may use for its own options */
+};
+
+/* Rows for a command's table of long options. */
+/* clang-format off */
+#define BW_SETUP_LONG                                         \
+    {"config", required_argument, NULL, BW_OPTION_CONFIG},    \
+    {"rules", required_argument, NULL, BW_OPTION_RULES},      \
+    {"help", no_argument, NULL, BW_OPTION_HELP},              \
+    {"version", no_argument, NULL, BW_OPTION_VERSION}
+#define BW_SETUP_INPUT_LONG                                   \
+    {"since", required_argument, NULL, BW_OPTION_SINCE},      \
+    {"until", required_argument, NULL, BW_OPTION_UNTIL},      \
+    {"year", required_argument, NULL, BW_OPTION_YEAR},        \
+    {"timezone", required_argument, NULL, BW_OPTION_TIMEZONE},\
+    {"threads", required_argument, NULL, BW_OPTION_THREADS},  \
+    {"internal", required_argument, NULL, BW_OPTION_INTERNAL},\
+    {"format", required_argument, NULL, BW_OPTION_FORMAT}
+/* clang-format on */
+
+/* Their help, for the end of a command's own. */
+extern const char bw_setup_help[];
+extern const char bw_setup_input_help[];
+
+/* Take one option of those above. False after a message about a value that does not fit. */
+bool bw_setup_take(struct bw_setup *setup, int option, const char *value);
+
+/* Read the configuration and load rules and providers. False after messages: exit status 2. */
+bool bw_setup_open(struct bw_setup *setup);
+
+/* A whole number from `low` to `high`. False after a message naming `option`. */
+bool bw_setup_number(const char *option, const char *value, uint64_t low, uint64_t high,
+                     uint64_t *number);
+
+/* What getopt_long could not take: one sentence and where to find the valid ones. */
+int bw_setup_usage_error(const char *command, char **argv);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The configuration file (YAML) as one struct; defaults when there is no file.
+ */
+#ifndef BW_CONFIG_CONFIG_H
+#define BW_CONFIG_CONFIG_H
+
+#include <bouncewatch/status.h>
+
+#include "aggregate/key_table.h"
+#include "base/problem_list.h"
+#include "zone/zone_machine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Limits of one provider by name; "default" is everyone else. */
+struct bw_config_limits {
+    char *provider; /* owned */
+    struct bw_zone_limits limits;
+};
+
+/* One `providers:` entry: more domains and relay suffixes, as provider-map source lines. */
+struct bw_config {
+    struct bw_key_table_options keys; /* windows: and max_keys: */
+    struct bw_zone_options zone;      /* min_attempts: confidence: recover: */
+    struct bw_config_limits *limits;  /* owned; the built-in ones, changed or added to by limits: */
+    size_t limit_count;
+    char *provider_lines;             /* owned: "provider NAME\ndomain X\nrelay Y\n..." for the provider map; may be "" */
+    char *rules_directory;            /* owned; NULL: built-in rules only */
+    char **internal;                  /* owned: networks ("10.0.0.0/8", "::1") and host names; default loopback */
+    size_t internal_count;            /* `internal: none` gives 0 */
+    char *timezone;                   /* owned; NULL: the machine's */
+    size_t queue_ids_max;             /* max_queue_ids: default 1000000 */
+    uint64_t bulk_threshold;          /* per sender domain and day at Google or Microsoft; default 5000; 0: off */
+    int64_t block_quiet_s;            /* quiet period of block events; default 1800 */
+    bool count_expired;               /* default false */
+};
+
+/* Fill with the defaults of the contract. BW_ERR_NO_MEMORY. */
+BW_MUST_CHECK enum bw_status bw_config_init(struct bw_config *config);
+/*
+ * Defaults, then `path` over them. Every mistake (wrong type, unknown key with the nearest known
+ * one, value out of range, duplicate, warning limit above blocking limit ...) is added to
+ * `problems` with file, line and column, its message ending in the line itself and a caret:
+ * BW_ERR_FORMAT. BW_ERR_IO when the file cannot be read (also added as a problem).
+ */
+BW_MUST_CHECK enum bw_status bw_config_load(struct bw_config *config, const char *path,
+                                            struct bw_problem_list *problems);
+void bw_config_deinit(struct bw_config *config);
+
+/* "1h", "24h", "30m", "7d", "90s" -> seconds; false when it is none of these or 0. */
+bool bw_config_duration(struct bw_text text, int64_t *seconds);
+/* "3%", "2.5 %", "0.03" -> fraction in 0 .. 1. */
+bool bw_config_fraction(struct bw_text text, double *fraction);
+
+#endif

@@ -1,0 +1,549 @@
+#include "engine/ledger_state.h"
+
+#include "base/check.h"
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+#define MS_PER_MINUTE   INT64_C(60000)
+#define NAMES_MAX       2000000U
+#define SEEN_MAX        ((size_t)1 << 21)
+#define DIAGNOSTICS_MAX 8192U
+#define SENDERS_MAX     ((size_t)1 << 20)
+
+char *bw_ledger_copy(struct bw_ledger *ledger, struct bw_text text)
+{
+    char *copy = malloc(text.size + 1);
+
+    if (copy == NULL) {
+        ledger->is_broken = true;
+        return NULL;
+    }
+    if (text.size > 0)
+        (void)memcpy(copy, text.bytes, text.size);
+    copy[text.size] = '\0';
+    return copy;
+}
+
+void bw_key_list_add(struct bw_ledger *ledger, struct bw_key_list *list, struct bw_key *key)
+{
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity == 0 ? 256 : list->capacity * 2;
+        struct bw_key **keys = realloc(list->keys, capacity * sizeof(*keys));
+        if (keys == NULL) {
+            ledger->is_broken = true;
+            return;
+        }
+        list->keys = keys;
+        list->capacity = capacity;
+    }
+    list->keys[list->count++] = key;
+}
+
+enum bw_status bw_ledger_create(struct bw_ledger **created, const struct bw_knowledge *knowledge,
+                                const struct bw_ledger_options *options)
+{
+    const struct bw_config *config = knowledge->config;
+    struct bw_ledger *ledger = calloc(1, sizeof(*ledger));
+    enum bw_status status;
+
+    if (ledger == NULL)
+        return BW_ERR_NO_MEMORY;
+    ledger->knowledge = knowledge;
+    ledger->options = *options;
+    ledger->z = bw_confidence_z(config->zone.confidence);
+    ledger->now_minute = INT64_MIN;
+    ledger->totals.first_ms = BW_TIME_NONE;
+    ledger->totals.last_ms = BW_TIME_NONE;
+    ledger->quiet = calloc(BW_QUIET_SLOTS, sizeof(*ledger->quiet));
+
+    status = ledger->quiet == NULL ? BW_ERR_NO_MEMORY : BW_OK;
+    if (status == BW_OK)
+        status = bw_join_create(&ledger->join, config->queue_ids_max, config->queue_ids_max);
+    if (status == BW_OK)
+        status = bw_seen_set_create(&ledger->seen, SEEN_MAX);
+    if (status == BW_OK)
+        status = bw_seen_set_create(&ledger->bulk_seen, BW_QUIET_SLOTS);
+    if (status == BW_OK)
+        status = bw_key_table_create(&ledger->keys, &config->keys);
+    if (status == BW_OK)
+        status = bw_name_table_create(&ledger->names, NAMES_MAX);
+    if (status == BW_OK)
+        status = bw_diagnostic_table_init(&ledger->diagnostics, DIAGNOSTICS_MAX);
+    if (status != BW_OK) {
+        bw_ledger_destroy(&ledger);
+        return status;
+    }
+    *created = ledger;
+    return BW_OK;
+}
+
+void bw_ledger_destroy(struct bw_ledger **owned)
+{
+    struct bw_ledger *ledger = *owned;
+
+    *owned = NULL;
+    if (ledger == NULL)
+        return;
+    bw_join_destroy(&ledger->join);
+    bw_seen_set_destroy(&ledger->seen);
+    bw_seen_set_destroy(&ledger->bulk_seen);
+    bw_key_table_destroy(&ledger->keys);
+    bw_name_table_destroy(&ledger->names);
+    bw_sender_texts_destroy(&ledger->senders);
+    bw_diagnostic_table_deinit(&ledger->diagnostics);
+    bw_snapshot_deinit(&ledger->totals);
+    free(ledger->touched.keys);
+    free(ledger->in_zone.keys);
+    free(ledger->quiet);
+    free(ledger->name_hashes);
+    free(ledger);
+}
+
+void bw_ledger_on_event(struct bw_ledger *ledger, bw_event_callback *callback, void *context)
+{
+    ledger->on_event = callback;
+    ledger->event_context = context;
+}
+
+enum bw_status bw_ledger_on_record(struct bw_ledger *ledger, bw_record_callback *callback,
+                                   void *context)
+{
+    ledger->on_record = callback;
+    ledger->record_context = context;
+    return bw_sender_texts_create(&ledger->senders, SENDERS_MAX);
+}
+
+enum bw_status bw_ledger_start_input(struct bw_ledger *ledger, const char *path,
+                                     int64_t modified_s, uint32_t *input)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+
+    if (totals->input_count == ledger->input_capacity) {
+        const uint32_t capacity = ledger->input_capacity == 0 ? 16 : ledger->input_capacity * 2;
+        struct bw_input_row *rows = realloc(totals->inputs, capacity * sizeof(*rows));
+        if (rows == NULL)
+            return BW_ERR_NO_MEMORY;
+        totals->inputs = rows;
+        ledger->input_capacity = capacity;
+    }
+    totals->inputs[totals->input_count] =
+        (struct bw_input_row){.path = bw_ledger_copy(ledger, bw_text_of(path)),
+                              .format = "unknown",
+                              .compression = "none"};
+    *input = totals->input_count++;
+    bw_log_clock_start(&ledger->clock, ledger->knowledge->zone, ledger->options.year, modified_s);
+    ledger->input_line = 0;
+    ledger->input_known_lines = 0;
+    ledger->input_has_first = false;
+    ledger->input_last_stamp = (struct bw_stamp){0};
+    return ledger->is_broken ? BW_ERR_NO_MEMORY : BW_OK;
+}
+
+/* Id of a domain, with its hash at hand for the keys that are made of it. */
+static uint32_t intern(struct bw_ledger *ledger, uint64_t hash, struct bw_text name)
+{
+    const uint32_t id = bw_name_table_intern(ledger->names, hash, name);
+
+    if (id >= ledger->name_hash_capacity) {
+        uint32_t capacity = ledger->name_hash_capacity == 0 ? 1024 : ledger->name_hash_capacity;
+        while (capacity <= id)
+            capacity *= 2;
+        uint64_t *hashes = realloc(ledger->name_hashes, capacity * sizeof(*hashes));
+        if (hashes == NULL) {
+            ledger->is_broken = true;
+            return BW_NAME_NONE;
+        }
+        ledger->name_hashes = hashes;
+        ledger->name_hash_capacity = capacity;
+    }
+    ledger->name_hashes[id] = hash;
+    return id;
+}
+
+static void count_key(struct bw_ledger *ledger, struct bw_key *key, int64_t minute,
+                      const struct bw_count *count)
+{
+    if (key == NULL) {
+        ledger->is_broken = true;
+        return;
+    }
+    if (!bw_key_count(ledger->keys, key, minute, ledger->now_minute, count) &&
+        key->scope == BW_SCOPE_PROVIDER)
+        ledger->totals.late++;
+    if (key->is_touched)
+        return;
+    key->is_touched = true;
+    key->is_watched = true; /* on a list: must not be evicted before its evaluation */
+    bw_key_list_add(ledger, &ledger->touched, key);
+}
+
+/* What is counted, at whom, and from whom. */
+struct target {
+    uint64_t domain_hash; /* 0: no recipient domain is known */
+    uint32_t domain;
+    uint32_t sender;      /* 0: null sender or not known */
+    uint16_t provider;
+};
+
+static void count_all_keys(struct bw_ledger *ledger, const struct target *target, int64_t minute,
+                           const struct bw_count *count)
+{
+    struct bw_key_table *keys = ledger->keys;
+    const uint64_t provider_hash = bw_hash_pair(target->provider, 0);
+
+    count_key(ledger,
+              bw_key_table_take(keys, BW_SCOPE_PROVIDER, provider_hash, 0, target->provider),
+              minute, count);
+    if (target->domain != BW_NAME_NONE)
+        count_key(ledger,
+                  bw_key_table_take(keys, BW_SCOPE_RECIPIENT_DOMAIN, target->domain_hash,
+                                    target->domain, target->provider),
+                  minute, count);
+    if (target->sender == BW_NAME_NONE)
+        return;
+    const uint64_t sender_hash = ledger->name_hashes[target->sender];
+    count_key(ledger,
+              bw_key_table_take(keys, BW_SCOPE_SENDER_DOMAIN, sender_hash, target->sender,
+                                BW_PROVIDER_OTHER),
+              minute, count);
+    count_key(ledger,
+              bw_key_table_take(keys, BW_SCOPE_SENDER_PROVIDER,
+                                bw_hash_pair(sender_hash, provider_hash), target->sender,
+                                target->provider),
+              minute, count);
+}
+
+static void count_totals(struct bw_ledger *ledger, const struct bw_count *count, uint8_t bounce)
+{
+    struct bw_tally *tally = &ledger->totals.totals;
+
+    switch ((enum bw_count_kind)count->kind) {
+    case BW_COUNT_DELIVERED: tally->delivered++; return;
+    case BW_COUNT_SOFT: tally->soft++; break;
+    case BW_COUNT_EXPIRED: tally->expired++; break;
+    case BW_COUNT_HARD:
+        tally->hard++;
+        if (count->fault == BW_FAULT_RECIPIENT || count->fault == BW_FAULT_RCPT_DOMAIN)
+            tally->recipient++;
+        else if (count->fault == BW_FAULT_SENDER_IP || count->fault == BW_FAULT_SENDER_DOMAIN ||
+                 count->fault == BW_FAULT_CONTENT)
+            tally->block++;
+        break;
+    }
+    ledger->class_counts[count->class_id][bounce]++;
+}
+
+/* The recipients that were still deferred when the message expired. */
+static void count_expired(struct bw_ledger *ledger, struct bw_join_message *message,
+                          int64_t minute, uint64_t line, uint32_t input)
+{
+    struct bw_join_pending pending;
+    const uint32_t sender = message->sender;
+    bool is_any = false;
+    struct bw_count count = {.line = line, .input = input, .kind = BW_COUNT_EXPIRED};
+
+    while (bw_join_take_pending(ledger->join, message, &pending)) {
+        const struct target target = {
+            .domain_hash = pending.domain == 0 ? 0 : ledger->name_hashes[pending.domain],
+            .domain = pending.domain,
+            .sender = sender,
+            .provider = pending.provider,
+        };
+        count.rule = pending.rule;
+        count.class_id = BW_CLASS_EXPIRED;
+        count.fault = (uint8_t)bw_class_fault((enum bw_class)pending.class_id);
+        count_totals(ledger, &count, BW_BOUNCE_HARD);
+        count_all_keys(ledger, &target, minute, &count);
+        is_any = true;
+    }
+    if (!is_any) {
+        /* The deferrals stand before the beginning of the log: nobody knows who it was for. */
+        count.class_id = BW_CLASS_EXPIRED;
+        count_totals(ledger, &count, BW_BOUNCE_HARD);
+    }
+}
+
+static bool is_final(uint8_t outcome)
+{
+    return outcome == BW_OUTCOME_DELIVERED || outcome == BW_OUTCOME_BOUNCED ||
+           outcome == BW_OUTCOME_DISCARDED || outcome == BW_OUTCOME_SUPPRESSED;
+}
+
+/* True when this recipient of this message already had this final outcome. */
+static bool is_repeated(struct bw_ledger *ledger, const struct bw_observation *observation,
+                        const struct bw_join_message *message)
+{
+    if (!is_final(observation->delivery.outcome))
+        return false;
+    const uint64_t life = bw_hash_pair(message->queue_key, (uint64_t)message->started_ms);
+    return bw_seen_set_add(ledger->seen, bw_hash_pair(life, observation->recipient_hash ^
+                                                                observation->delivery.outcome));
+}
+
+static bool count_elsewhere(struct bw_ledger *ledger, const struct bw_delivery *delivery)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+
+    if (delivery->outcome == BW_OUTCOME_PROBE)
+        totals->probes++;
+    else if (delivery->outcome == BW_OUTCOME_DISCARDED)
+        totals->discarded++;
+    else if (delivery->outcome == BW_OUTCOME_SUPPRESSED)
+        totals->suppressed++;
+    else if (delivery->hop == BW_HOP_INTERNAL)
+        totals->internal++;
+    else if (delivery->hop == BW_HOP_LOCAL)
+        totals->local++;
+    else
+        return false;
+    return true;
+}
+
+/* The provider by relay or table; else the one that this domain's mail was last seen to go to. */
+static uint16_t learned_provider(struct bw_ledger *ledger, const struct bw_observation *observation,
+                                 uint64_t domain_hash)
+{
+    const uint16_t provider = observation->verdict.provider;
+    if (domain_hash == 0)
+        return provider;
+    struct bw_key *key =
+        bw_key_table_find(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN, domain_hash);
+    if (key == NULL)
+        return provider;
+    if (observation->delivery.relay_host.size > 0 || observation->delivery.named_host.size > 0 ||
+        provider != BW_PROVIDER_OTHER) {
+        key->provider = provider;
+        return provider;
+    }
+    return key->provider;
+}
+
+static void count_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
+                          struct bw_join_message *message, int64_t time_ms, uint64_t line)
+{
+    const struct bw_delivery *delivery = &observation->delivery;
+    const struct bw_verdict *verdict = &observation->verdict;
+    const int64_t minute = time_ms / MS_PER_MINUTE;
+    const uint32_t input = ledger->totals.input_count - 1;
+    struct target target = {.domain_hash = observation->domain_hash, .sender = message->sender};
+    struct bw_count count = {
+        .line = line,
+        .input = input,
+        .rule = verdict->rule,
+        .class_id = verdict->class_id,
+        .fault = verdict->fault,
+    };
+
+    target.provider = learned_provider(ledger, observation, target.domain_hash);
+    if (target.domain_hash != 0)
+        target.domain =
+            intern(ledger, target.domain_hash, bw_domain_of(delivery->recipient));
+
+    if (delivery->outcome == BW_OUTCOME_DEFERRED) {
+        const struct bw_join_pending pending = {
+            .recipient_hash = observation->recipient_hash,
+            .domain = target.domain,
+            .provider = target.provider,
+            .rule = verdict->rule,
+            .class_id = verdict->class_id,
+        };
+        bw_join_defer(ledger->join, message, &pending);
+        count.kind = BW_COUNT_SOFT;
+    } else {
+        bw_join_settle(ledger->join, message, observation->recipient_hash);
+        count.kind = delivery->outcome == BW_OUTCOME_DELIVERED ? BW_COUNT_DELIVERED
+                     : delivery->outcome == BW_OUTCOME_BOUNCED ? BW_COUNT_HARD
+                                                               : BW_COUNT_EXPIRED;
+    }
+    if (observation->shape_hash != 0)
+        count.diagnostic =
+            bw_diagnostic_table_add(&ledger->diagnostics, observation, input, line);
+    count_totals(ledger, &count, verdict->bounce);
+    count_all_keys(ledger, &target, minute, &count);
+    if (bw_class_is_block((enum bw_class)verdict->class_id))
+        bw_zone_keeper_block(ledger, observation, target.provider, target.sender, time_ms, line);
+}
+
+static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
+                         int64_t time_ms, uint64_t line)
+{
+    const struct bw_delivery *delivery = &observation->delivery;
+    const int64_t minute = time_ms / MS_PER_MINUTE;
+
+    if (minute > ledger->now_minute)
+        bw_zone_keeper_advance(ledger, minute);
+    struct bw_join_message *message =
+        bw_join_take(ledger->join, observation->queue_key, time_ms);
+    if (message == NULL) {
+        ledger->is_broken = true;
+        return;
+    }
+    if (time_ms < ledger->options.since_ms || time_ms >= ledger->options.until_ms)
+        return;
+    if (delivery->outcome == BW_OUTCOME_EXPIRED && delivery->recipient.size == 0) {
+        if (delivery->has_sender && !message->has_sender && delivery->sender.size > 0) {
+            const struct bw_text domain = bw_domain_of(delivery->sender);
+            if (domain.size > 0)
+                message->sender = intern(ledger, bw_hash_nocase(domain), domain);
+            message->has_sender = true;
+        }
+        count_expired(ledger, message, minute, line, ledger->totals.input_count - 1);
+        return;
+    }
+    if (is_repeated(ledger, observation, message)) {
+        ledger->totals.duplicates++;
+        return;
+    }
+    if (count_elsewhere(ledger, delivery)) {
+        if (is_final(delivery->outcome))
+            bw_join_settle(ledger->join, message, observation->recipient_hash);
+        return;
+    }
+    count_outcome(ledger, observation, message, time_ms, line);
+}
+
+static void take_envelope(struct bw_ledger *ledger, const struct bw_observation *observation,
+                          int64_t time_ms)
+{
+    const struct bw_delivery *delivery = &observation->delivery;
+    struct bw_join_message *message =
+        bw_join_take(ledger->join, observation->queue_key, time_ms);
+
+    if (message == NULL) {
+        ledger->is_broken = true;
+        return;
+    }
+    message->has_sender = true;
+    message->null_sender = delivery->null_sender;
+    message->sender = observation->domain_hash == 0
+                          ? BW_NAME_NONE
+                          : intern(ledger, observation->domain_hash,
+                                   bw_domain_of(delivery->sender));
+}
+
+/* Without counting: who sent it, and on to the callback. */
+static void take_record(struct bw_ledger *ledger, const struct bw_observation *observation,
+                        int64_t time_ms, uint64_t line)
+{
+    const struct bw_delivery *delivery = &observation->delivery;
+    const uint64_t key = observation->queue_key;
+
+    if (observation->kind == BW_OBSERVATION_ENVELOPE) {
+        if (bw_sender_texts_put(ledger->senders, key, delivery->sender) != BW_OK)
+            ledger->is_broken = true;
+        return;
+    }
+    if (observation->kind == BW_OBSERVATION_REMOVED) {
+        bw_sender_texts_remove(ledger->senders, key);
+        return;
+    }
+    if (time_ms < ledger->options.since_ms || time_ms >= ledger->options.until_ms)
+        return;
+    struct bw_record record = {
+        .observation = observation,
+        .path = ledger->totals.inputs[ledger->totals.input_count - 1].path,
+        .line = line,
+        .time_ms = time_ms,
+        .host_sender = delivery->sender,
+        .has_sender = delivery->has_sender,
+    };
+    if (!record.has_sender)
+        record.has_sender = bw_sender_texts_find(ledger->senders, key, &record.host_sender);
+    ledger->on_record(&record, ledger->record_context);
+}
+
+static void take_observation(struct bw_ledger *ledger, const struct bw_observation *observation)
+{
+    const uint64_t line = ledger->input_line + observation->line + 1;
+    const int64_t time_ms = bw_log_clock_ms(&ledger->clock, &observation->stamp);
+
+    if (ledger->on_record != NULL) {
+        take_record(ledger, observation, time_ms, line);
+        return;
+    }
+    switch ((enum bw_observation_kind)observation->kind) {
+    case BW_OBSERVATION_OUTCOME: take_outcome(ledger, observation, time_ms, line); break;
+    case BW_OBSERVATION_ENVELOPE: take_envelope(ledger, observation, time_ms); break;
+    case BW_OBSERVATION_REMOVED:
+        bw_join_removed(ledger->join, observation->queue_key);
+        break;
+    }
+}
+
+static void take_counts(struct bw_ledger *ledger, const struct bw_chunk *chunk)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+    const struct bw_line_counts *lines = &chunk->lines;
+    struct bw_input_row *row = &totals->inputs[totals->input_count - 1];
+
+    totals->lines_total += lines->total;
+    totals->lines_outcome += lines->outcome;
+    totals->lines_known += lines->known;
+    totals->lines_malformed += lines->malformed;
+    totals->lines_unknown += lines->unknown;
+    totals->lines_cut += lines->cut;
+    row->lines += lines->total;
+    ledger->input_known_lines += lines->known + lines->outcome;
+    for (size_t i = 0; i < BW_ARRAY_COUNT(chunk->malformed_lines) && i < lines->malformed &&
+                       totals->malformed_count < BW_ARRAY_COUNT(totals->malformed);
+         i++) {
+        totals->malformed[totals->malformed_count].file =
+            bw_ledger_copy(ledger, bw_text_of(row->path));
+        totals->malformed[totals->malformed_count++].line =
+            ledger->input_line + chunk->malformed_lines[i] + 1;
+    }
+}
+
+void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+
+    if (!ledger->input_has_first && chunk->first_stamp.kind != BW_STAMP_NONE) {
+        const int64_t first_ms = bw_log_clock_ms(&ledger->clock, &chunk->first_stamp);
+        ledger->input_has_first = true;
+        if (totals->first_ms == BW_TIME_NONE || first_ms < totals->first_ms)
+            totals->first_ms = first_ms;
+    }
+    take_counts(ledger, chunk);
+    for (size_t i = 0; i < chunk->observation_count; i++)
+        take_observation(ledger, &chunk->observations[i]);
+    ledger->input_line += chunk->lines.total;
+    if (chunk->last_stamp.kind != BW_STAMP_NONE)
+        ledger->input_last_stamp = chunk->last_stamp;
+}
+
+void bw_ledger_end_input(struct bw_ledger *ledger, const char *compression, uint64_t bytes,
+                         uint64_t text_bytes, const char *fault)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+    struct bw_input_row *row = &totals->inputs[totals->input_count - 1];
+    const int64_t last_ms = bw_log_clock_ms(&ledger->clock, &ledger->input_last_stamp);
+
+    if (last_ms != BW_TIME_NONE && (totals->last_ms == BW_TIME_NONE || last_ms > totals->last_ms))
+        totals->last_ms = last_ms;
+    row->compression = compression;
+    row->bytes = bytes;
+    row->text_bytes = text_bytes;
+    row->complete = fault == NULL;
+    row->fault = fault == NULL ? NULL : bw_ledger_copy(ledger, bw_text_of(fault));
+    row->format = ledger->input_known_lines > 0 ? "postfix" : "unknown";
+}
+
+void bw_ledger_finish(struct bw_ledger *ledger)
+{
+    if (ledger->on_record != NULL)
+        return;
+    bw_zone_keeper_finish(ledger);
+    bw_notices_finish(ledger);
+}
+
+enum bw_zone bw_ledger_worst_zone(const struct bw_ledger *ledger)
+{
+    return ledger->worst_zone;
+}
+
+bool bw_ledger_is_broken(const struct bw_ledger *ledger)
+{
+    return ledger->is_broken;
+}

@@ -1,0 +1,71 @@
+/*
+ * The one consumer: takes chunks in order, joins, counts, evaluates zones, makes events.
+ *
+ *   observation -> join (queue id -> sender) -> keys (4 per outcome) -> each log minute: zones
+ *
+ * Everything here is told the time by the log. One thread; memory bounded by the options.
+ */
+#ifndef BW_ENGINE_LEDGER_H
+#define BW_ENGINE_LEDGER_H
+
+#include <bouncewatch/chunk.h>
+#include <bouncewatch/event.h>
+#include <bouncewatch/snapshot.h>
+
+#include "engine/knowledge.h"
+
+struct bw_ledger;
+
+struct bw_ledger_options {
+    int64_t since_ms;       /* outcomes before it are not counted; INT64_MIN: all */
+    int64_t until_ms;       /* outcomes at or after it are not counted; INT64_MAX: all */
+    int64_t year;           /* for stamps without one; 0: from the input's modification time */
+    bool shows_addresses;   /* do not mask local parts in samples */
+};
+
+/* One outcome as it was understood, for `records`. Views live until the call returns. */
+struct bw_record {
+    const struct bw_observation *observation;
+    const char *path;
+    uint64_t line;          /* in the input, from 1 */
+    int64_t time_ms;        /* BW_TIME_NONE: none */
+    struct bw_text host_sender; /* sender address when it is known; empty otherwise */
+    bool has_sender;
+};
+
+/* Called for each outcome in input order. */
+typedef void bw_record_callback(const struct bw_record *record, void *context);
+/* Called for each event when it happens; the event is the ledger's. */
+typedef void bw_event_callback(const struct bw_event *event, void *context);
+
+BW_MUST_CHECK enum bw_status bw_ledger_create(struct bw_ledger **created,
+                                              const struct bw_knowledge *knowledge,
+                                              const struct bw_ledger_options *options);
+void bw_ledger_destroy(struct bw_ledger **owned);
+
+void bw_ledger_on_event(struct bw_ledger *ledger, bw_event_callback *callback, void *context);
+/* With a record callback the ledger keeps full sender addresses and counts nothing else. */
+BW_MUST_CHECK enum bw_status bw_ledger_on_record(struct bw_ledger *ledger,
+                                                 bw_record_callback *callback, void *context);
+
+/* A new input starts; its chunks follow. `row` is copied (its path is kept). Returns its index. */
+BW_MUST_CHECK enum bw_status bw_ledger_start_input(struct bw_ledger *ledger, const char *path,
+                                                   int64_t modified_s, uint32_t *input);
+/* The next chunk of the current input. */
+void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk);
+/* The current input has ended; `fault` NULL: it is complete. */
+void bw_ledger_end_input(struct bw_ledger *ledger, const char *compression, uint64_t bytes,
+                         uint64_t text_bytes, const char *fault);
+/* All inputs have ended: last evaluation, notices. */
+void bw_ledger_finish(struct bw_ledger *ledger);
+
+/* The worst zone any key was in so far. */
+enum bw_zone bw_ledger_worst_zone(const struct bw_ledger *ledger);
+/* True when memory ran out on the way and the counts are not to be trusted. */
+bool bw_ledger_is_broken(const struct bw_ledger *ledger);
+
+/* The result so far, to be freed with bw_snapshot_deinit(). */
+BW_MUST_CHECK enum bw_status bw_ledger_snapshot(struct bw_ledger *ledger,
+                                                struct bw_snapshot *snapshot);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * The ledger's inside, shared by the files it is made of: ledger (counting), zone_keeper
+ * (evaluation and events), ledger_snapshot (rows).
+ */
+#ifndef BW_ENGINE_LEDGER_STATE_H
+#define BW_ENGINE_LEDGER_STATE_H
+
+#include "aggregate/join.h"
+#include "aggregate/key_table.h"
+#include "aggregate/seen_set.h"
+#include "base/name_table.h"
+#include "engine/diagnostic_table.h"
+#include "engine/ledger.h"
+#include "engine/log_clock.h"
+#include "engine/sender_texts.h"
+
+#define BW_QUIET_SLOTS     4096
+#define BW_EVENTS_KEPT_MAX 10000
+
+struct bw_key_list {
+    struct bw_key **keys; /* owned array */
+    size_t count, capacity;
+};
+
+/* When a block was last told of, by hash of class, scope and key. Later ones take the slot. */
+struct bw_quiet_slot {
+    uint64_t hash;
+    int64_t told_ms;
+};
+
+struct bw_ledger {
+    const struct bw_knowledge *knowledge;
+    struct bw_ledger_options options;
+    struct bw_log_clock clock;
+    struct bw_join *join;
+    struct bw_seen_set *seen;
+    struct bw_seen_set *bulk_seen;
+    struct bw_key_table *keys;
+    struct bw_name_table *names;
+    struct bw_sender_texts *senders; /* only with a record callback */
+    struct bw_diagnostic_table diagnostics;
+    struct bw_key_list touched; /* keys counted in the current minute */
+    struct bw_key_list in_zone; /* keys in the warning or blocking zone, in order of entering */
+    struct bw_quiet_slot *quiet; /* BW_QUIET_SLOTS */
+    uint64_t *name_hashes;       /* by name id */
+    uint32_t name_hash_capacity;
+    double z;                    /* of the configured confidence */
+    int64_t now_minute;          /* Unix minutes of the log's clock; INT64_MIN: no outcome yet */
+
+    struct bw_snapshot totals;   /* the scalar members only, and inputs, events, malformed */
+    uint64_t class_counts[BW_CLASS_COUNT][3];
+    uint32_t input_capacity, event_capacity;
+    uint64_t input_line;         /* lines of the current input before the current chunk */
+    uint64_t input_known_lines;  /* known and outcome lines of the current input */
+    int64_t input_last_ms;
+    struct bw_stamp input_last_stamp;
+    bool input_has_first;
+    bool is_broken;
+    enum bw_zone worst_zone;
+    uint64_t events_dropped;
+
+    bw_event_callback *on_event;
+    void *event_context;
+    bw_record_callback *on_record;
+    void *record_context;
+};
+
+/* Add to a list; on lack of memory the ledger is marked broken. */
+void bw_key_list_add(struct bw_ledger *ledger, struct bw_key_list *list, struct bw_key *key);
+
+/* Let the log's clock go on to `minute`: evaluates every minute that has ended. */
+void bw_zone_keeper_advance(struct bw_ledger *ledger, int64_t minute);
+/* The last minute is over too. */
+void bw_zone_keeper_finish(struct bw_ledger *ledger);
+/* A failure of a class that says a provider blocks us. */
+void bw_zone_keeper_block(struct bw_ledger *ledger, const struct bw_observation *observation,
+                          uint16_t provider, uint32_t sender, int64_t time_ms, uint64_t line);
+/* Notices that can only be told at the end. */
+void bw_notices_finish(struct bw_ledger *ledger);
+/* Take over an event (owned texts and all), give it its id, keep it, tell the callback. */
+void bw_ledger_emit(struct bw_ledger *ledger, struct bw_event *event);
+
+/* A copy on the heap; "" for NULL; marks the ledger broken when memory is out. */
+char *bw_ledger_copy(struct bw_ledger *ledger, struct bw_text text);
+
+/* Display name of a key: provider, domain, or "sender/provider". Heap. */
+char *bw_ledger_key_name(struct bw_ledger *ledger, const struct bw_key *key);
+
+#endif

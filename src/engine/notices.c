@@ -1,0 +1,108 @@
+/*
+ * What the reading itself has to tell, and the book of events.
+ */
+#include "engine/ledger_state.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+static uint64_t event_id(const struct bw_event *event)
+{
+    const struct {
+        uint64_t key, window, time, kinds;
+    } parts = {
+        .key = bw_hash_pair(bw_hash(bw_text_of(event->key == NULL ? "" : event->key)),
+                            bw_hash(bw_text_of(event->notice == NULL ? "" : event->notice))),
+        .window = event->window_s,
+        .time = (uint64_t)event->time_ms,
+        .kinds = (uint64_t)event->type << 16U | (uint64_t)event->scope << 8U | event->zone,
+    };
+
+    return bw_hash((struct bw_text){(const char *)&parts, sizeof(parts)});
+}
+
+void bw_ledger_emit(struct bw_ledger *ledger, struct bw_event *event)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+
+    event->id = event_id(event);
+    if (ledger->on_event != NULL)
+        ledger->on_event(event, ledger->event_context);
+    if (totals->event_count == BW_EVENTS_KEPT_MAX) {
+        ledger->events_dropped++;
+        bw_event_deinit(event);
+        return;
+    }
+    if (totals->event_count == ledger->event_capacity) {
+        const uint32_t capacity = ledger->event_capacity == 0 ? 64 : ledger->event_capacity * 2;
+        struct bw_event *events = realloc(totals->events, capacity * sizeof(*events));
+        if (events == NULL) {
+            ledger->is_broken = true;
+            bw_event_deinit(event);
+            return;
+        }
+        totals->events = events;
+        ledger->event_capacity = capacity;
+    }
+    totals->events[totals->event_count++] = *event;
+}
+
+static void tell(struct bw_ledger *ledger, const char *notice, const char *key, uint64_t value,
+                 uint64_t threshold, const char *const words[2])
+{
+    const struct bw_snapshot *totals = &ledger->totals;
+    struct bw_event event = {
+        .type = BW_EVENT_NOTICE,
+        .scope = BW_SCOPE_COUNT,
+        .time_ms = totals->last_ms == BW_TIME_NONE ? 0 : totals->last_ms,
+        .value = value,
+        .threshold = threshold,
+        .notice = bw_ledger_copy(ledger, bw_text_of(notice)),
+        .key = bw_ledger_copy(ledger, bw_text_of(key)),
+        .cause = bw_ledger_copy(ledger, bw_text_of(words[0])),
+        .action = bw_ledger_copy(ledger, bw_text_of(words[1])),
+    };
+
+    bw_ledger_emit(ledger, &event);
+}
+
+static void tell_of_inputs(struct bw_ledger *ledger)
+{
+    static const char *const words[] = {
+        "An input could not be read to its end; what came before the fault is counted.",
+        "Fetch the file again from its source and repeat the scan.",
+    };
+
+    for (uint32_t i = 0; i < ledger->totals.input_count; i++)
+        if (!ledger->totals.inputs[i].complete)
+            tell(ledger, "source_unreadable", ledger->totals.inputs[i].path, 0, 0, words);
+}
+
+void bw_notices_finish(struct bw_ledger *ledger)
+{
+    static const char *const unknown_words[] = {
+        "More than 1 % of the lines belong to no program that is known.",
+        "Look at some of them; if they are outcomes of another MTA, its format is not read yet.",
+    };
+    static const char *const lost_words[] = {
+        "A limit was reached and something was left out of the counts or cut.",
+        "Raise max_keys or max_queue_ids in the configuration.",
+    };
+    static const char *const clock_words[] = {
+        "Outcomes came later than the longest window holds: clock, year or order is doubtful.",
+        "Give --year, or scan the files of each host by themselves.",
+    };
+    const struct bw_snapshot *totals = &ledger->totals;
+    const uint64_t lost = totals->lines_cut + bw_key_table_evicted(ledger->keys) +
+                          bw_join_evicted(ledger->join);
+
+    tell_of_inputs(ledger);
+    if (totals->lines_unknown * 100 > totals->lines_total)
+        tell(ledger, "unknown_lines", "", totals->lines_unknown, totals->lines_total / 100,
+             unknown_words);
+    if (lost > 0)
+        tell(ledger, "input_lost", "", lost, 0, lost_words);
+    if (totals->late > 0)
+        tell(ledger, "clock_doubtful", "", totals->late, 0, clock_words);
+}

@@ -1,0 +1,76 @@
+/*
+ * bouncewatch: reads mail-server logs and says when mail starts to bounce.
+ *
+ * The map, in the order in which a log line travels:
+ *
+ *   src/read/       files and standard input: bytes in
+ *   src/inflate/    compressed bytes -> plain bytes
+ *   src/frame/      whole lines out of a byte stream; syslog headers
+ *   src/match/      Hyperscan: anchors over whole chunks, bounce rules over failure texts
+ *   src/parse/      one file per MTA dialect: line -> delivery
+ *   src/classify/   providers, rules -> verdict
+ *   src/aggregate/  queue id -> sender, sliding windows, key table
+ *   src/zone/       limits, confidence, hysteresis
+ *   src/engine/     joins the rooms above: worker (per chunk), ledger (in order), scan (threads)
+ *   src/report/     the result as text and JSON
+ *   src/config/     the YAML file
+ *   src/cli/        one file per command
+ *   src/base/       nouns that know no mail
+ *   src/data/       rules and providers, compiled in
+ *
+ * The doors between the rooms are the headers in include/bouncewatch/.
+ */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"scan", bw_command_scan, "analyse log archives and print a report; the main job"},
+    {"records", bw_command_records, "one JSON record per delivery outcome"},
+    {"classify", bw_command_classify, "say what reply texts mean"},
+    {"check", bw_command_check, "check configuration and rules without running"},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+    (void)fprintf(out, "usage: bouncewatch COMMAND [OPTION]... [OPERAND]...\n\n"
+                       "Reads mail-server logs and says when mail starts to bounce.\n\n"
+                       "commands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        (void)fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
+    (void)fprintf(out, "\n`bouncewatch COMMAND --help` lists the options of a command.\n"
+                       "exit status: 0 done; 1 done, but some input could not be read; 2 wrong usage\n"
+                       "or configuration, nothing done; 3 with `scan --fail-on`: a zone was reached\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return BW_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return BW_EXIT_DONE;
+    }
+    if (strcmp(name, "--version") == 0)
+        return bw_command_version();
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+
+    (void)fprintf(stderr, "bouncewatch: there is no command \"%s\"; use", name);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        (void)fprintf(stderr, "%s %s",
+                      i == 0 ? "" : (i + 1 == COMMAND_COUNT ? " or" : ","), commands[i].name);
+    (void)fprintf(stderr, "\n");
+    return BW_EXIT_USAGE;
+}

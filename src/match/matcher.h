@@ -1,0 +1,40 @@
+/*
+ * The bounce rules as one Hyperscan database over failure texts.
+ */
+#ifndef BW_MATCH_MATCHER_H
+#define BW_MATCH_MATCHER_H
+
+#include <bouncewatch/rule.h>
+#include <bouncewatch/status.h>
+
+#include "base/problem_list.h"
+
+struct bw_matcher;         /* read-only after creation, shared by all workers */
+struct bw_matcher_scratch; /* one per worker */
+
+/*
+ * Compile all patterns of `rules` (which must outlive the matcher), or load them from
+ * `cache_directory` (NULL: no cache; made when it is missing) when a database of the same rules,
+ * library version and CPU is there. A damaged cache is replaced, one that cannot be written is
+ * ignored. Mistakes in patterns are added to `problems` with file and line: BW_ERR_FORMAT.
+ */
+BW_MUST_CHECK enum bw_status bw_matcher_create(struct bw_matcher **created,
+                                               const struct bw_rule_set *rules,
+                                               const char *cache_directory,
+                                               struct bw_problem_list *problems);
+void bw_matcher_destroy(struct bw_matcher **owned);
+
+BW_MUST_CHECK enum bw_status bw_matcher_scratch_create(struct bw_matcher_scratch **created,
+                                                       const struct bw_matcher *matcher);
+void bw_matcher_scratch_destroy(struct bw_matcher_scratch **owned);
+
+#define BW_MATCHER_HITS_MAX 64
+
+/*
+ * Ids (1 + index) of the rules of which a pattern matches anywhere in `text`, ascending, each
+ * once, at most BW_MATCHER_HITS_MAX of them, into `rule_ids`. Returns how many.
+ */
+size_t bw_matcher_scan(const struct bw_matcher *matcher, struct bw_matcher_scratch *scratch,
+                       struct bw_text text, uint16_t rule_ids[BW_MATCHER_HITS_MAX]);
+
+#endif

@@ -1,0 +1,149 @@
+#include "parse/smtp_reply.h"
+
+#include "base/check.h"
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static size_t digits_at(struct bw_text text, size_t index)
+{
+    size_t count = 0;
+
+    while (index + count < text.size && is_digit(text.bytes[index + count]))
+        count++;
+    return count;
+}
+
+size_t bw_enhanced_status_size(struct bw_text text)
+{
+    if (text.size < 5 || text.bytes[1] != '.' ||
+        (text.bytes[0] != '2' && text.bytes[0] != '4' && text.bytes[0] != '5'))
+        return 0;
+    const size_t subject = digits_at(text, 2);
+    if (subject < 1 || subject > 3)
+        return 0;
+    const size_t dot = 2 + subject;
+    if (dot >= text.size || text.bytes[dot] != '.')
+        return 0;
+    const size_t detail = digits_at(text, dot + 1);
+    if (detail < 1 || detail > 3)
+        return 0;
+
+    /* "5.1.1.2" and "5.1.1x" are something else: a version, an address, a host name. */
+    const size_t size = dot + 1 + detail;
+    if (size < text.size) {
+        const char next = text.bytes[size];
+        if ((next == '.' && size + 1 < text.size && is_digit(text.bytes[size + 1])) ||
+            (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'))
+            return 0;
+    }
+    return size;
+}
+
+/* The reply code at the beginning of `text`, or 0. */
+static uint16_t code_of(struct bw_text text)
+{
+    if (text.size < 3 || text.bytes[0] < '2' || text.bytes[0] > '5' || !is_digit(text.bytes[1]) ||
+        !is_digit(text.bytes[2]))
+        return 0;
+    if (text.size > 3 && text.bytes[3] != ' ' && text.bytes[3] != '-')
+        return 0;
+    return (uint16_t)((text.bytes[0] - '0') * 100 + (text.bytes[1] - '0') * 10 +
+                      (text.bytes[2] - '0'));
+}
+
+/* Where the text of a reply line starts, behind "550 " or "550-" and an enhanced code. */
+static size_t prefix_size(struct bw_text line, struct bw_text *status)
+{
+    size_t index = line.size > 3 ? 4 : 3;
+
+    while (index < line.size && line.bytes[index] == ' ')
+        index++;
+    size_t start = index;
+    if (start < line.size && line.bytes[start] == '#')
+        start++;
+    const size_t size = bw_enhanced_status_size(bw_text_after(line, start));
+    if (size == 0) {
+        *status = (struct bw_text){line.bytes, 0};
+        return index;
+    }
+    *status = bw_text_head(bw_text_after(line, start), size);
+    index = start + size;
+    while (index < line.size && line.bytes[index] == ' ')
+        index++;
+    return index;
+}
+
+/*
+ * The next line of a reply in `rest`: its index (of the code behind a blank), or rest.size. A
+ * number in prose is no line: the code must be the one of the first line, and behind it must stand
+ * '-', or a blank for the last line.
+ */
+static size_t next_line(struct bw_text rest, const char code[3], bool *is_last)
+{
+    for (size_t i = 0; i + 4 < rest.size; i++) {
+        const char *blank = memchr(rest.bytes + i, ' ', rest.size - 4 - i);
+        if (blank == NULL)
+            break;
+        i = (size_t)(blank - rest.bytes);
+        const char behind = rest.bytes[i + 4];
+        if (memcmp(blank + 1, code, 3) != 0 || (behind != '-' && behind != ' '))
+            continue;
+        *is_last = behind == ' ';
+        return i + 1;
+    }
+    return rest.size;
+}
+
+static void append(struct bw_text_room *room, struct bw_text text)
+{
+    (void)memcpy(room->bytes + room->used, text.bytes, text.size);
+    room->used += text.size;
+}
+
+/* "550-A 550-B 550 C" -> "550-A B C"; enhanced codes of the later lines go too. */
+static struct bw_text join_lines(struct bw_text text, struct bw_text_room *room)
+{
+    if (room == NULL || room->capacity - room->used < text.size || text.size < 5)
+        return text;
+    const size_t start = room->used;
+    struct bw_text rest = text;
+    bool is_last = false;
+    size_t skipped = 4;
+
+    while (!is_last) {
+        const struct bw_text body = bw_text_after(rest, skipped);
+        const size_t index = skipped + next_line(body, text.bytes, &is_last);
+        if (index == rest.size)
+            break;
+        append(room, bw_text_head(rest, index));
+        struct bw_text line = bw_text_after(rest, index);
+        struct bw_text status;
+        rest = bw_text_after(line, prefix_size(line, &status));
+        skipped = 0;
+    }
+    if (room->used == start)
+        return text;
+    append(room, rest);
+    BW_ASSERT(room->used <= room->capacity);
+    return bw_text_trim((struct bw_text){room->bytes + start, room->used - start});
+}
+
+void bw_smtp_reply_parse(struct bw_text text, struct bw_text_room *room,
+                         struct bw_smtp_reply *reply)
+{
+    text = bw_text_trim(text);
+    *reply = (struct bw_smtp_reply){.text = text, .status = {text.bytes, 0}, .code = code_of(text)};
+    if (reply->code == 0)
+        return;
+    (void)prefix_size(text, &reply->status);
+    if (text.size > 3 && text.bytes[3] == '-') {
+        const size_t status_offset =
+            reply->status.size == 0 ? 0 : (size_t)(reply->status.bytes - text.bytes);
+        reply->text = join_lines(text, room);
+        if (reply->status.size > 0)
+            reply->status.bytes = reply->text.bytes + status_offset;
+    }
+}
