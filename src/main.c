@@ -45,9 +45,10 @@ static void print_help(FILE *out)
                        "commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
-    (void)fprintf(out, "\n`bouncewatch COMMAND --help` lists the options of a command.\n"
-                       "exit status: 0 done; 1 done, but some input could not be read; 2 wrong usage\n"
-                       "or configuration, nothing done; 3 with `scan --fail-on`: a zone was reached\n");
+    (void)fprintf(out,
+                  "\n`bouncewatch COMMAND --help` lists the options of a command.\n"
+                  "exit status: 0 done; 1 done, but some input could not be read; 2 wrong usage\n"
+                  "or configuration, nothing done; 3 with `scan --fail-on`: a zone was reached\n");
 }
 
 int main(int argc, char **argv)
@@ -69,8 +70,8 @@ int main(int argc, char **argv)
 
     (void)fprintf(stderr, "bouncewatch: there is no command \"%s\"; use", name);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        (void)fprintf(stderr, "%s %s",
-                      i == 0 ? "" : (i + 1 == COMMAND_COUNT ? " or" : ","), commands[i].name);
+        (void)fprintf(stderr, "%s %s", i == 0 ? "" : (i + 1 == COMMAND_COUNT ? " or" : ","),
+                      commands[i].name);
     (void)fprintf(stderr, "\n");
     return BW_EXIT_USAGE;
 }

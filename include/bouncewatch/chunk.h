@@ -29,7 +29,7 @@ struct bw_chunk {
     char *bytes; /* BW_CHUNK_BYTES + BW_LINE_BYTES_MAX + BW_CHUNK_PADDING allocated */
     size_t size; /* of text; every line in it ends in '\n' */
     uint64_t number;
-    uint32_t input;     /* index of the input it came from */
+    uint32_t input;         /* index of the input it came from */
     bool is_first, is_last; /* of its input; a chunk may be both, and the last may be empty */
 
     char *derived; /* room for texts the parser puts together; same size as bytes */

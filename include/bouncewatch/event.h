@@ -30,8 +30,8 @@ enum bw_event_type { BW_EVENT_ZONE = 0, BW_EVENT_BLOCK, BW_EVENT_NOTICE };
 
 struct bw_event_class {
     uint64_t count;
-    const char *rule;  /* rule name; NULL: none. Lives as long as the rule set */
-    uint8_t class_id;  /* enum bw_class */
+    const char *rule; /* rule name; NULL: none. Lives as long as the rule set */
+    uint8_t class_id; /* enum bw_class */
 };
 
 struct bw_event_sample {
@@ -39,30 +39,30 @@ struct bw_event_sample {
     size_t text_size; /* bytes; may hold NUL and invalid UTF-8 */
     char *file;       /* owned; path of the input */
     uint64_t line;    /* from 1 */
-    uint64_t count;   /* how often this text (numbers and addresses masked) was seen in the window */
+    uint64_t count; /* how often this text (numbers and addresses masked) was seen in the window */
 };
 
 struct bw_event {
     struct bw_event_class classes[BW_EVENT_CLASSES_MAX];  /* most frequent first */
     struct bw_event_sample samples[BW_EVENT_SAMPLES_MAX]; /* most frequent first */
-    char *key;         /* owned: "gmail", "example.com", "news.example/gmail"; notices: what it is about */
-    char *sender;      /* owned: sender domain; NULL: not part of the key */
-    char *provider;    /* owned: provider name; NULL: not part of the key */
-    char *domain;      /* owned: recipient domain; NULL: not part of the key */
-    char *cause;       /* owned; one sentence */
-    char *action;      /* owned; one sentence */
-    char *notice;      /* owned: notice name "unknown_lines" ...; block: class name; NULL: zone */
-    char *named;       /* owned: block: the list or scope the reply named; NULL: none */
-    int64_t time_ms;   /* log time, Unix epoch */
-    uint64_t id;       /* hash of type, scope, key, window, zone and time */
+    char *key; /* owned: "gmail", "example.com", "news.example/gmail"; notices: what it is about */
+    char *sender;    /* owned: sender domain; NULL: not part of the key */
+    char *provider;  /* owned: provider name; NULL: not part of the key */
+    char *domain;    /* owned: recipient domain; NULL: not part of the key */
+    char *cause;     /* owned; one sentence */
+    char *action;    /* owned; one sentence */
+    char *notice;    /* owned: notice name "unknown_lines" ...; block: class name; NULL: zone */
+    char *named;     /* owned: block: the list or scope the reply named; NULL: none */
+    int64_t time_ms; /* log time, Unix epoch */
+    uint64_t id;     /* hash of type, scope, key, window, zone and time */
     uint64_t delivered, hard, recipient, block; /* in the window */
-    uint64_t value, threshold; /* notices: what was counted, and against what; 0: not so */
+    uint64_t value, threshold;        /* notices: what was counted, and against what; 0: not so */
     double rate, lower, upper, limit; /* fractions 0..1 */
-    uint32_t window_s;  /* length of the window in seconds; 0: no window */
-    uint8_t type;       /* enum bw_event_type */
-    uint8_t scope;      /* enum bw_scope; BW_SCOPE_COUNT: none */
-    uint8_t zone;       /* enum bw_zone; zone events only */
-    uint8_t previous;   /* enum bw_zone */
+    uint32_t window_s;                /* length of the window in seconds; 0: no window */
+    uint8_t type;                     /* enum bw_event_type */
+    uint8_t scope;                    /* enum bw_scope; BW_SCOPE_COUNT: none */
+    uint8_t zone;                     /* enum bw_zone; zone events only */
+    uint8_t previous;                 /* enum bw_zone */
     uint8_t class_count, sample_count;
 };
 

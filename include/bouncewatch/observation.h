@@ -20,12 +20,14 @@ struct bw_observation {
     struct bw_delivery delivery;
     struct bw_verdict verdict;
     struct bw_stamp stamp;
-    uint64_t queue_key;     /* hash of host and queue id; 0: none */
-    uint64_t domain_hash;   /* of the lower-cased recipient domain (envelope: sender domain); 0: none */
+    uint64_t queue_key; /* hash of host and queue id; 0: none */
+    uint64_t
+        domain_hash; /* of the lower-cased recipient domain (envelope: sender domain); 0: none */
     uint64_t recipient_hash; /* of recipient and outcome, for counting a final outcome once */
-    uint64_t shape_hash;    /* of the failure text with numbers, ids and addresses masked; 0: no failure */
-    uint32_t line;          /* within the chunk, from 0 */
-    uint8_t kind;           /* enum bw_observation_kind */
+    uint64_t
+        shape_hash; /* of the failure text with numbers, ids and addresses masked; 0: no failure */
+    uint32_t line;  /* within the chunk, from 0 */
+    uint8_t kind;   /* enum bw_observation_kind */
 };
 
 #endif

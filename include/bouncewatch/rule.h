@@ -28,10 +28,10 @@ struct bw_status_pattern {
 
 struct bw_rule {
     const char *name;
-    const char *file;   /* as given to the loader */
-    const char *action; /* NULL: the class's own */
-    const char *cause;  /* NULL: the class's own */
-    const char *source; /* where the fact is from */
+    const char *file;                             /* as given to the loader */
+    const char *action;                           /* NULL: the class's own */
+    const char *cause;                            /* NULL: the class's own */
+    const char *source;                           /* where the fact is from */
     const char *providers[BW_RULE_PROVIDERS_MAX]; /* provider names */
     const char *patterns[BW_RULE_PATTERNS_MAX];   /* PCRE as Hyperscan reads it; any one matches */
     const char *examples[BW_RULE_EXAMPLES_MAX];   /* texts that must reach this rule */
@@ -47,7 +47,7 @@ struct bw_rule {
     uint16_t order;         /* position over all files, from 0 */
     uint8_t provider_count, pattern_count, status_count, reply_count;
     uint8_t example_count, counter_example_count;
-    uint8_t class_id;       /* enum bw_class */
+    uint8_t class_id;                               /* enum bw_class */
     uint8_t pattern_caseless[BW_RULE_PATTERNS_MAX]; /* 1: the pattern ended in /i */
 };
 

@@ -38,15 +38,15 @@ struct bw_tally {
 };
 
 struct bw_key_row {
-    char *name;      /* provider, recipient domain or sender domain; sender_provider: the sender */
-    char *provider;  /* sender_provider: the provider; recipient_domain: its provider; else NULL */
+    char *name;     /* provider, recipient domain or sender domain; sender_provider: the sender */
+    char *provider; /* sender_provider: the provider; recipient_domain: its provider; else NULL */
     struct bw_class_count *classes; /* most frequent first, then by class id */
     uint32_t class_count;
     struct bw_tally tally;
-    double rate;            /* hard / attempts; 0 without attempts */
-    int64_t worst_zone_ms;  /* log time at which worst_zone was first entered; INT64_MIN: never */
-    uint8_t zone;           /* enum bw_zone at the end, worst over the windows */
-    uint8_t worst_zone;     /* enum bw_zone: the worst it ever was */
+    double rate;           /* hard / attempts; 0 without attempts */
+    int64_t worst_zone_ms; /* log time at which worst_zone was first entered; INT64_MIN: never */
+    uint8_t zone;          /* enum bw_zone at the end, worst over the windows */
+    uint8_t worst_zone;    /* enum bw_zone: the worst it ever was */
 };
 
 struct bw_diagnostic_row {
@@ -61,8 +61,8 @@ struct bw_diagnostic_row {
 };
 
 struct bw_snapshot {
-    struct bw_input_row *inputs; /* in the order they were read */
-    struct bw_class_count *classes;            /* most frequent first, then by class id and bounce */
+    struct bw_input_row *inputs;    /* in the order they were read */
+    struct bw_class_count *classes; /* most frequent first, then by class id and bounce */
     struct bw_key_row *tables[BW_SCOPE_COUNT]; /* by worst_zone, then hard, attempts, name */
     struct bw_diagnostic_row *diagnostics;     /* failures, most frequent first, then by text */
     struct bw_diagnostic_row *unclassified;    /* the unclassified ones among them */
@@ -70,11 +70,11 @@ struct bw_snapshot {
     uint32_t input_count, class_count, table_counts[BW_SCOPE_COUNT];
     uint32_t diagnostic_count, unclassified_count, event_count;
     uint64_t lines_total, lines_outcome, lines_known, lines_malformed, lines_unknown;
-    uint64_t lines_cut;   /* over the line limit; also in one of the four above */
-    uint64_t late;        /* outcomes older than the longest window when they arrived */
-    uint64_t duplicates;  /* final outcomes seen before: not counted again */
+    uint64_t lines_cut;  /* over the line limit; also in one of the four above */
+    uint64_t late;       /* outcomes older than the longest window when they arrived */
+    uint64_t duplicates; /* final outcomes seen before: not counted again */
     uint64_t keys_evicted, queue_ids_evicted, diagnostics_dropped;
-    uint64_t discarded, probes;  /* outcomes that are neither delivered nor failed */
+    uint64_t discarded, probes; /* outcomes that are neither delivered nor failed */
     uint64_t internal, local, suppressed;
     struct bw_tally totals;
     double rate;
@@ -83,7 +83,7 @@ struct bw_snapshot {
     struct bw_malformed_sample {
         char *file;
         uint64_t line;
-    } malformed[5];            /* the first malformed lines */
+    } malformed[5]; /* the first malformed lines */
     uint32_t malformed_count;
 };
 

@@ -17,12 +17,12 @@ enum bw_stamp_kind {
 };
 
 struct bw_stamp {
-    int64_t utc_ms;    /* Unix epoch, milliseconds; only for BW_STAMP_ABSOLUTE */
-    int32_t day_ms;    /* 0..86400999 (a leap second is 60): time of day as written */
-    int16_t year;      /* 1..9999; only for BW_STAMP_NO_ZONE */
-    uint8_t month;     /* 1..12; 0 for BW_STAMP_NONE and BW_STAMP_ABSOLUTE */
-    uint8_t day;       /* 1..31 */
-    uint8_t kind;      /* enum bw_stamp_kind */
+    int64_t utc_ms; /* Unix epoch, milliseconds; only for BW_STAMP_ABSOLUTE */
+    int32_t day_ms; /* 0..86400999 (a leap second is 60): time of day as written */
+    int16_t year;   /* 1..9999; only for BW_STAMP_NO_ZONE */
+    uint8_t month;  /* 1..12; 0 for BW_STAMP_NONE and BW_STAMP_ABSOLUTE */
+    uint8_t day;    /* 1..31 */
+    uint8_t kind;   /* enum bw_stamp_kind */
 };
 
 #endif

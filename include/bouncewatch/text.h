@@ -45,9 +45,8 @@ static inline bool bw_text_starts_with(struct bw_text text, struct bw_text head)
 
 static inline bool bw_text_ends_with(struct bw_text text, struct bw_text tail)
 {
-    return text.size >= tail.size &&
-           (tail.size == 0 ||
-            memcmp(text.bytes + (text.size - tail.size), tail.bytes, tail.size) == 0);
+    return text.size >= tail.size && (tail.size == 0 || memcmp(text.bytes + (text.size - tail.size),
+                                                               tail.bytes, tail.size) == 0);
 }
 
 /* The view without its first `size` bytes; `size` must not exceed text.size. */

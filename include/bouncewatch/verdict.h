@@ -103,28 +103,28 @@ enum bw_variant {
     BW_VARIANT_COUNT
 };
 
-#define BW_RULE_NONE 0U     /* rule ids are 1 + index in struct bw_rule_set */
-#define BW_PROVIDER_OTHER 0 /* provider ids are indexes into struct bw_provider_map's names */
+#define BW_RULE_NONE      0U /* rule ids are 1 + index in struct bw_rule_set */
+#define BW_PROVIDER_OTHER 0  /* provider ids are indexes into struct bw_provider_map's names */
 
 struct bw_verdict {
-    uint16_t rule;        /* BW_RULE_NONE: no rule, the class comes from the outcome alone */
-    uint16_t runner_up;   /* BW_RULE_NONE: nothing else matched */
-    uint16_t provider;    /* provider id */
-    uint8_t class_id;     /* enum bw_class */
-    uint8_t bounce;       /* enum bw_bounce */
-    uint8_t fault;        /* enum bw_fault */
-    uint8_t suppress;     /* enum bw_suppress */
-    uint8_t basis;        /* enum bw_basis */
-    uint8_t variant;      /* enum bw_variant */
+    uint16_t rule;      /* BW_RULE_NONE: no rule, the class comes from the outcome alone */
+    uint16_t runner_up; /* BW_RULE_NONE: nothing else matched */
+    uint16_t provider;  /* provider id */
+    uint8_t class_id;   /* enum bw_class */
+    uint8_t bounce;     /* enum bw_bounce */
+    uint8_t fault;      /* enum bw_fault */
+    uint8_t suppress;   /* enum bw_suppress */
+    uint8_t basis;      /* enum bw_basis */
+    uint8_t variant;    /* enum bw_variant */
 };
 
 /* Names as in the contract, e.g. "user_unknown", "hard", "recipient", "now", "550 5.1.1". */
-const char *bw_class_name(enum bw_class class_id);         /* "" for BW_CLASS_NONE */
-const char *bw_bounce_name(enum bw_bounce bounce);         /* "" for none */
+const char *bw_class_name(enum bw_class class_id); /* "" for BW_CLASS_NONE */
+const char *bw_bounce_name(enum bw_bounce bounce); /* "" for none */
 const char *bw_fault_name(enum bw_fault fault);
 const char *bw_suppress_name(enum bw_suppress suppress);
-const char *bw_basis_name(enum bw_basis basis);            /* "text" for both kinds of text; "" for none */
-const char *bw_variant_name(enum bw_variant variant);      /* "" for none */
+const char *bw_basis_name(enum bw_basis basis); /* "text" for both kinds of text; "" for none */
+const char *bw_variant_name(enum bw_variant variant); /* "" for none */
 
 /* BW_CLASS_NONE when no class has that name. */
 enum bw_class bw_class_find(struct bw_text name);

@@ -61,8 +61,7 @@ void bw_join_destroy(struct bw_join **owned)
     free(join);
 }
 
-static size_t slot_of(const struct bw_join *join, const struct generation *generation,
-                      uint64_t key)
+static size_t slot_of(const struct bw_join *join, const struct generation *generation, uint64_t key)
 {
     size_t slot = (size_t)key & (join->slot_count - 1);
 

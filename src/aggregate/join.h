@@ -18,11 +18,11 @@
 struct bw_join;
 
 struct bw_join_message {
-    uint64_t queue_key;    /* hash of host and queue id, not 0 */
-    int64_t started_ms;    /* log time of the first line of this life */
-    uint32_t sender;       /* name id of the sender's domain; 0: not known, or the null sender */
+    uint64_t queue_key;     /* hash of host and queue id, not 0 */
+    int64_t started_ms;     /* log time of the first line of this life */
+    uint32_t sender;        /* name id of the sender's domain; 0: not known, or the null sender */
     uint32_t first_pending; /* internal */
-    bool has_sender;       /* an envelope line was seen */
+    bool has_sender;        /* an envelope line was seen */
     bool null_sender;
 };
 
@@ -30,8 +30,8 @@ struct bw_join_pending {
     uint64_t recipient_hash; /* not 0 */
     uint32_t domain;         /* name id of the recipient domain */
     uint16_t provider;
-    uint16_t rule;           /* of the last deferral */
-    uint8_t class_id;        /* of the last deferral */
+    uint16_t rule;    /* of the last deferral */
+    uint8_t class_id; /* of the last deferral */
 };
 
 /* Limits: queue ids held (at least 16), deferred recipients held over all of them. */
@@ -51,8 +51,7 @@ void bw_join_removed(struct bw_join *join, uint64_t queue_key);
 void bw_join_defer(struct bw_join *join, struct bw_join_message *message,
                    const struct bw_join_pending *pending);
 /* The recipient has a final outcome. Not pending before: no mistake. */
-void bw_join_settle(struct bw_join *join, struct bw_join_message *message,
-                    uint64_t recipient_hash);
+void bw_join_settle(struct bw_join *join, struct bw_join_message *message, uint64_t recipient_hash);
 /* Take one pending recipient out, in no particular but a repeatable order. False: none left. */
 bool bw_join_take_pending(struct bw_join *join, struct bw_join_message *message,
                           struct bw_join_pending *pending);

@@ -7,8 +7,7 @@
 #define FIRST_CAPACITY 4U
 
 /* Make room behind `*end`: move to the front what is kept, or grow. */
-static bool make_room(void **array, size_t size, uint32_t *start, uint32_t *end,
-                      uint32_t *capacity)
+static bool make_room(void **array, size_t size, uint32_t *start, uint32_t *end, uint32_t *capacity)
 {
     if (*end < *capacity)
         return true;
@@ -36,8 +35,7 @@ static bool make_minute_room(struct bw_key_history *history)
 
     history->minutes = array;
     for (uint32_t window = 0; window < BW_WINDOWS_MAX; window++)
-        history->tails[window] -=
-            history->tails[window] >= before ? before - history->start : 0;
+        history->tails[window] -= history->tails[window] >= before ? before - history->start : 0;
     return has_room;
 }
 
@@ -101,9 +99,8 @@ static bool add_failure(struct bw_key_history *history, int64_t minute,
         index++;
     const uint32_t from_end = history->failure_end - index;
     void *array = history->failures;
-    const bool has_room =
-        make_room(&array, sizeof(*history->failures), &history->failure_start,
-                  &history->failure_end, &history->failure_capacity);
+    const bool has_room = make_room(&array, sizeof(*history->failures), &history->failure_start,
+                                    &history->failure_end, &history->failure_capacity);
     history->failures = array;
     if (!has_room)
         return false;

@@ -21,9 +21,9 @@ struct bw_minute_failures {
 };
 
 struct bw_key_history {
-    struct bw_minute *minutes; /* [start, end), ascending by minute */
+    struct bw_minute *minutes;           /* [start, end), ascending by minute */
     struct bw_minute_failures *failures; /* [failure_start, failure_end), ascending by minute */
-    struct bw_class_count *classes; /* since the start, ascending by class, bounce */
+    struct bw_class_count *classes;      /* since the start, ascending by class, bounce */
     struct bw_window_counts sums[BW_WINDOWS_MAX]; /* minutes [tail, end) of each window */
     uint32_t tails[BW_WINDOWS_MAX];
     uint32_t start, end, capacity;

@@ -316,8 +316,7 @@ static int compare_classes(const void *left, const void *right)
     return (a->bounce > b->bounce) - (a->bounce < b->bounce);
 }
 
-size_t bw_key_class_totals(const struct bw_key *key, struct bw_class_count *counts,
-                           size_t capacity)
+size_t bw_key_class_totals(const struct bw_key *key, struct bw_class_count *counts, size_t capacity)
 {
     const struct bw_key_history *history = key->history;
     const size_t count = history->class_count < capacity ? history->class_count : capacity;

@@ -41,27 +41,27 @@ struct bw_count {
     uint32_t input;      /* evidence: index of the input */
     uint32_t diagnostic; /* evidence: id of the failure text's shape; 0: none */
     uint16_t rule;
-    uint8_t kind;        /* enum bw_count_kind */
-    uint8_t class_id;    /* enum bw_class; failures only */
-    uint8_t fault;       /* enum bw_fault; failures only */
+    uint8_t kind;     /* enum bw_count_kind */
+    uint8_t class_id; /* enum bw_class; failures only */
+    uint8_t fault;    /* enum bw_fault; failures only */
 };
 
 /* What the zone machine remembers per window; zone/ defines how it changes. */
 struct bw_key_zone {
-    uint8_t zone;        /* enum bw_zone */
-    uint8_t calm_count;  /* evaluations in a row below the recovery limit */
+    uint8_t zone;       /* enum bw_zone */
+    uint8_t calm_count; /* evaluations in a row below the recovery limit */
 };
 
 struct bw_key {
-    uint64_t hash; /* of the name; with the scope it identifies the key */
-    uint32_t name;          /* name id (recipient or sender domain); 0 for providers */
-    uint16_t provider;      /* provider id: the key's own, or the last one seen of the domain */
-    uint8_t scope;          /* enum bw_scope */
-    bool is_touched;        /* counted since its last evaluation: for the caller */
-    bool is_watched;        /* in a zone, on the caller's list: must not be evicted */
-    uint8_t worst_zone;     /* for the caller */
-    int64_t worst_zone_ms;  /* for the caller; INT64_MIN: never */
-    struct bw_tally tally;  /* since the start */
+    uint64_t hash;         /* of the name; with the scope it identifies the key */
+    uint32_t name;         /* name id (recipient or sender domain); 0 for providers */
+    uint16_t provider;     /* provider id: the key's own, or the last one seen of the domain */
+    uint8_t scope;         /* enum bw_scope */
+    bool is_touched;       /* counted since its last evaluation: for the caller */
+    bool is_watched;       /* in a zone, on the caller's list: must not be evicted */
+    uint8_t worst_zone;    /* for the caller */
+    int64_t worst_zone_ms; /* for the caller; INT64_MIN: never */
+    struct bw_tally tally; /* since the start */
     struct bw_key_zone zones[BW_WINDOWS_MAX]; /* for the caller; zeroed at birth */
     struct bw_key_history *history;           /* internal: minutes, sums, failures */
 };
@@ -85,8 +85,9 @@ struct bw_key *bw_key_table_find(struct bw_key_table *table, enum bw_scope scope
 
 /*
  * Count one thing at `minute` (Unix minutes of its own log time) while the log's clock stands in
- * minute `now_minute` (not before `minute`). Returns false when the minute is older than the longest window: totals only.
- * Also keeps, per minute and (rule, diagnostic), how many failures there were and where the last was.
+ * minute `now_minute` (not before `minute`). Returns false when the minute is older than the
+ * longest window: totals only. Also keeps, per minute and (rule, diagnostic), how many failures
+ * there were and where the last was.
  */
 bool bw_key_count(struct bw_key_table *table, struct bw_key *key, int64_t minute,
                   int64_t now_minute, const struct bw_count *count);
@@ -97,7 +98,7 @@ struct bw_window_counts bw_key_window(struct bw_key_table *table, struct bw_key 
 
 struct bw_key_evidence {
     uint64_t count;
-    uint64_t line;       /* of the last of them */
+    uint64_t line; /* of the last of them */
     uint32_t input;
     uint32_t diagnostic;
     uint16_t rule;

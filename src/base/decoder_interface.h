@@ -16,8 +16,7 @@ struct bw_decoder_interface {
     /* BW_ERR_NO_MEMORY, or BW_ERR_USAGE for a plain input. */
     enum bw_status (*create)(void **decoder, struct bw_text head);
     /* See bw_decoder_feed(): false at a fault. */
-    bool (*feed)(void *decoder, struct bw_text *input, char *output, size_t capacity,
-                 size_t *size);
+    bool (*feed)(void *decoder, struct bw_text *input, char *output, size_t capacity, size_t *size);
     /* See bw_decoder_fault(). */
     const char *(*fault)(const void *decoder, bool at_end);
     void (*destroy)(void *decoder);

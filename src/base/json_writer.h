@@ -33,7 +33,8 @@ void bw_json_string(struct bw_json_writer *writer, const char *string);
 void bw_json_uint(struct bw_json_writer *writer, uint64_t number);
 void bw_json_int(struct bw_json_writer *writer, int64_t number);
 void bw_json_bool(struct bw_json_writer *writer, bool claim);
-/* At most `decimals` digits behind the point, trailing zeros dropped, at least one kept: 0.0, 0.039. */
+/* At most `decimals` digits behind the point, trailing zeros dropped, at least one kept: 0.0,
+ * 0.039. */
 void bw_json_decimal(struct bw_json_writer *writer, double number, int decimals);
 /* RFC 3339 UTC with milliseconds, as a string. */
 void bw_json_time(struct bw_json_writer *writer, int64_t unix_ms);

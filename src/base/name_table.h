@@ -20,8 +20,8 @@ void bw_name_table_destroy(struct bw_name_table **owned);
 
 /*
  * Id of the name whose bw_hash_nocase() is `hash`; added, ASCII-lower-cased and without a trailing
- * dot, when it is new. BW_NAME_NONE when the table is full or memory is out; bw_name_table_refused()
- * counts those. One probe in the usual case.
+ * dot, when it is new. BW_NAME_NONE when the table is full or memory is out;
+ * bw_name_table_refused() counts those. One probe in the usual case.
  */
 uint32_t bw_name_table_intern(struct bw_name_table *table, uint64_t hash, struct bw_text name);
 

@@ -1,7 +1,6 @@
 #include "base/network_list.h"
 
 #include <arpa/inet.h>
-
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -146,8 +145,7 @@ static bool is_host_or_below(struct bw_text host, struct bw_text name)
     return host.size == name.size || host.bytes[host.size - name.size - 1] == '.';
 }
 
-bool bw_network_list_has(const struct bw_network_list *list, struct bw_text host,
-                         struct bw_text ip)
+bool bw_network_list_has(const struct bw_network_list *list, struct bw_text host, struct bw_text ip)
 {
     uint8_t address[ADDRESS_BYTES];
 

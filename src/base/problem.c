@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void bw_problem_set(struct bw_problem *problem, const char *file, uint64_t line,
-                    const char *format, ...)
+void bw_problem_set(struct bw_problem *problem, const char *file, uint64_t line, const char *format,
+                    ...)
 {
     va_list arguments;
 

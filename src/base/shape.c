@@ -156,6 +156,20 @@ static size_t quoted_end(struct bw_text text, size_t at)
     return at;
 }
 
+/* "MX2" and "MX3" are both "MX#". */
+static void put_without_digits(struct shape *shape, struct bw_text word)
+{
+    for (size_t at = 0; at < word.size;) {
+        const size_t digits = digits_at(word, at);
+
+        if (digits > 0)
+            put_byte(shape, '#');
+        else
+            put_byte(shape, word.bytes[at]);
+        at += digits > 0 ? digits : 1;
+    }
+}
+
 /* A word that is no address: joined letters and digits. Returns its end. */
 static size_t put_word(struct shape *shape, struct bw_text run, size_t at)
 {
@@ -175,12 +189,7 @@ static size_t put_word(struct shape *shape, struct bw_text run, size_t at)
     } else if (!has_letter || word.size >= ID_BYTES_MIN) {
         put_byte(shape, '#');
     } else {
-        for (size_t i = 0; i < word.size; i++) {
-            const size_t digits = digits_at(word, i);
-            const char masked = '#';
-            put_byte(shape, digits > 0 ? masked : word.bytes[i]);
-            i += digits > 0 ? digits - 1 : 0;
-        }
+        put_without_digits(shape, word);
     }
     return end;
 }

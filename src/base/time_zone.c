@@ -44,8 +44,8 @@ static bool read_header(const uint8_t *bytes, size_t size, struct header *header
     header->type_count = (size_t)big_endian(bytes + 36, 4);
     header->char_count = (size_t)big_endian(bytes + 40, 4);
     return header->time_count < 10000 && header->type_count >= 1 && header->type_count <= 256 &&
-           header->char_count < 10000 && header->leap_count < 10000 &&
-           header->utc_count <= 256 && header->wall_count <= 256;
+           header->char_count < 10000 && header->leap_count < 10000 && header->utc_count <= 256 &&
+           header->wall_count <= 256;
 }
 
 static size_t body_size(const struct header *header, size_t time_size)
@@ -67,9 +67,8 @@ static bool fill(struct bw_time_zone *zone, const uint8_t *body, const struct he
     for (size_t i = 0; i < header->time_count; i++) {
         if (indexes[i] >= header->type_count)
             return false;
-        zone->transitions[zone->count++] =
-            (struct transition){big_endian(body + i * 8, 8),
-                                (int32_t)big_endian(types + (size_t)indexes[i] * 6, 4)};
+        zone->transitions[zone->count++] = (struct transition){
+            big_endian(body + i * 8, 8), (int32_t)big_endian(types + (size_t)indexes[i] * 6, 4)};
     }
     return true;
 }
@@ -129,8 +128,7 @@ static bool read_offset(const char *name, int32_t *offset_s)
             return false;
     if (digits[2] > 5 || digits[0] * 10 + digits[1] > 23)
         return false;
-    const int32_t offset =
-        ((digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3]) * 60;
+    const int32_t offset = ((digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3]) * 60;
     *offset_s = name[0] == '-' ? -offset : offset;
     return true;
 }

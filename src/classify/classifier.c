@@ -19,8 +19,7 @@ struct bw_classifier {
     size_t code_rule_count;
 };
 
-enum bw_status bw_classifier_create(struct bw_classifier **created,
-                                    const struct bw_rule_set *rules,
+enum bw_status bw_classifier_create(struct bw_classifier **created, const struct bw_rule_set *rules,
                                     const struct bw_provider_map *providers,
                                     struct bw_problem_list *problems)
 {
@@ -256,9 +255,9 @@ void bw_classify(const struct bw_classifier *classifier, const struct bw_failure
         verdict->basis = (uint8_t)basis_of(rule);
     }
     verdict->bounce = (uint8_t)bounce_of(failure, code, class_id);
-    if (choice.best == BW_RULE_NONE && (failure->reply / 100 == 4 || code.class_digit == 4 ||
-                                        (failure->reply < 500 && code.class_digit != 5 &&
-                                         verdict->bounce != BW_BOUNCE_HARD)))
+    if (choice.best == BW_RULE_NONE &&
+        (failure->reply / 100 == 4 || code.class_digit == 4 ||
+         (failure->reply < 500 && code.class_digit != 5 && verdict->bounce != BW_BOUNCE_HARD)))
         class_id = BW_CLASS_UNCLASSIFIED_4XX;
     verdict->class_id = (uint8_t)class_id;
     verdict->fault = (uint8_t)bw_class_fault(class_id);

@@ -4,12 +4,12 @@
 #ifndef BW_CLASSIFY_CLASSIFIER_H
 #define BW_CLASSIFY_CLASSIFIER_H
 
+#include "classify/provider_map.h"
+
 #include <bouncewatch/delivery.h>
 #include <bouncewatch/rule.h>
 #include <bouncewatch/status.h>
 #include <bouncewatch/verdict.h>
-
-#include "classify/provider_map.h"
 
 struct bw_classifier; /* read-only after creation */
 

@@ -19,10 +19,10 @@ enum bw_auth_bit {
 };
 
 struct bw_extract {
-    const char *blocklist;  /* static name such as "spamhaus_zen"; NULL: none named */
-    const char *scope;      /* "ip", "netblock", "domain", "dkim_domain", ...; NULL: none */
-    int64_t retry_after_s;  /* -1: none */
-    uint32_t auth;          /* bits of enum bw_auth_bit that the text says have failed */
+    const char *blocklist; /* static name such as "spamhaus_zen"; NULL: none named */
+    const char *scope;     /* "ip", "netblock", "domain", "dkim_domain", ...; NULL: none */
+    int64_t retry_after_s; /* -1: none */
+    uint32_t auth;         /* bits of enum bw_auth_bit that the text says have failed */
 };
 
 void bw_extract(struct bw_text text, enum bw_class class_id, struct bw_extract *extract);

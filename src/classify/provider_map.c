@@ -109,9 +109,8 @@ static const char *take_line(struct bw_provider_map *map, struct bw_text line, u
     if (value.size == 0)
         return "the keywords are provider, domain, relay, limits and filter, each with a value";
     if (bw_text_equal(keyword, BW_TEXT("domain")))
-        return value.bytes[0] == '.'
-                   ? put(map->domain_suffixes, bw_text_after(value, 1), *provider)
-                   : put(map->domains, value, *provider);
+        return value.bytes[0] == '.' ? put(map->domain_suffixes, bw_text_after(value, 1), *provider)
+                                     : put(map->domains, value, *provider);
     if (bw_text_equal(keyword, BW_TEXT("relay")))
         return put(map->relays, value, *provider);
     if (bw_text_equal(keyword, BW_TEXT("limits"))) {

@@ -4,11 +4,11 @@
 #ifndef BW_CLASSIFY_PROVIDER_MAP_H
 #define BW_CLASSIFY_PROVIDER_MAP_H
 
+#include "base/problem_list.h"
+
 #include <bouncewatch/status.h>
 #include <bouncewatch/text.h>
 #include <bouncewatch/verdict.h>
-
-#include "base/problem_list.h"
 
 #include <stdint.h>
 

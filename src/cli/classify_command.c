@@ -43,9 +43,8 @@ static bool classify(struct classify_command *command, struct bw_text text)
     bw_classify_text(command->worker, knowledge, text, command->provider, command->room, &found);
     const struct bw_verdict *verdict = &found.verdict;
     const enum bw_class class_id = (enum bw_class)verdict->class_id;
-    const struct bw_rule *rule = verdict->rule == BW_RULE_NONE
-                                     ? NULL
-                                     : &knowledge->rules->rules[verdict->rule - 1];
+    const struct bw_rule *rule =
+        verdict->rule == BW_RULE_NONE ? NULL : &knowledge->rules->rules[verdict->rule - 1];
 
     bw_json_begin_object(writer);
     bw_json_text_member(writer, "text", text);
@@ -56,8 +55,7 @@ static bool classify(struct classify_command *command, struct bw_text text)
     bw_json_string_member(writer, "provider",
                           bw_provider_map_name(knowledge->providers, verdict->provider));
     bw_json_string_member(writer, "rule", rule == NULL ? NULL : rule->name);
-    bw_json_string_member(writer, "variant",
-                          bw_variant_name((enum bw_variant)verdict->variant));
+    bw_json_string_member(writer, "variant", bw_variant_name((enum bw_variant)verdict->variant));
     bw_json_string_member(writer, "cause",
                           rule != NULL && rule->cause != NULL ? rule->cause
                                                               : bw_class_cause(class_id));

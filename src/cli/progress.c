@@ -10,9 +10,7 @@ static void draw(const struct bw_scan_progress *progress, void *context)
     char bar[BAR_WIDTH + 1];
     const double seconds = progress->elapsed_s > 0.001 ? progress->elapsed_s : 0.001;
     const double bytes = (double)progress->bytes;
-    const double share = progress->bytes_total == 0
-                             ? 0.0
-                             : bytes / (double)progress->bytes_total;
+    const double share = progress->bytes_total == 0 ? 0.0 : bytes / (double)progress->bytes_total;
 
     (void)context;
     for (int i = 0; i < BAR_WIDTH; i++)

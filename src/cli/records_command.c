@@ -130,9 +130,8 @@ int bw_command_records(int argc, char **argv)
             return BW_EXIT_USAGE;
     }
     const int status =
-        optind == argc
-            ? run(&command, standard_input, 1)
-            : run(&command, (const char *const *)argv + optind, (size_t)(argc - optind));
+        optind == argc ? run(&command, standard_input, 1)
+                       : run(&command, (const char *const *)argv + optind, (size_t)(argc - optind));
     bw_setup_deinit(&command.setup);
     return status;
 }

@@ -5,12 +5,11 @@
 #include "engine/scan.h"
 #include "report/report.h"
 
-#include <sys/ioctl.h>
-
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum own_option {
@@ -227,9 +226,8 @@ static int run(struct scan_command *command, const char *const *names, size_t co
     if (!bw_setup_open(&command->setup))
         return BW_EXIT_USAGE;
     if (command->events_path != NULL) {
-        command->events = strcmp(command->events_path, "-") == 0
-                              ? stdout
-                              : fopen(command->events_path, "we");
+        command->events =
+            strcmp(command->events_path, "-") == 0 ? stdout : fopen(command->events_path, "we");
         if (command->events == NULL) {
             (void)fprintf(stderr, "bouncewatch: %s: %s; choose a place that can be written\n",
                           command->events_path, strerror(errno));

@@ -1,15 +1,12 @@
 #include "cli/setup.h"
 
 #include "base/time_text.h"
-
-#include <uv.h>
+#include "engine/scan.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define THREADS_MAX 64U
 
 const char bw_setup_help[] =
     "  -c, --config FILE    limits, providers, windows (YAML)\n"
@@ -29,11 +26,9 @@ const char bw_setup_input_help[] =
 
 void bw_setup_init(struct bw_setup *setup)
 {
-    const unsigned int cores = uv_available_parallelism();
-
     *setup = (struct bw_setup){
         .ledger = {.since_ms = INT64_MIN, .until_ms = INT64_MAX},
-        .threads = cores < 1 ? 1 : (cores > THREADS_MAX ? THREADS_MAX : cores),
+        .threads = bw_scan_default_threads(),
     };
 }
 
@@ -56,9 +51,8 @@ bool bw_setup_number(const char *option, const char *value, uint64_t low, uint64
         *number = found;
         return true;
     }
-    (void)fprintf(stderr,
-                  "bouncewatch: --%s: \"%s\" is no whole number from %llu to %llu\n", option,
-                  value, (unsigned long long)low, (unsigned long long)high);
+    (void)fprintf(stderr, "bouncewatch: --%s: \"%s\" is no whole number from %llu to %llu\n",
+                  option, value, (unsigned long long)low, (unsigned long long)high);
     return false;
 }
 
@@ -90,7 +84,7 @@ bool bw_setup_take(struct bw_setup *setup, int option, const char *value)
         setup->ledger.year = (int64_t)number;
         return true;
     case BW_OPTION_THREADS:
-        if (!bw_setup_number("threads", value, 1, THREADS_MAX, &number))
+        if (!bw_setup_number("threads", value, 1, BW_SCAN_THREADS_MAX, &number))
             return false;
         setup->threads = (uint32_t)number;
         return true;
@@ -172,8 +166,7 @@ static bool apply_command_line(struct bw_setup *setup)
 {
     return (setup->rules_directory == NULL ||
             replace_string(&setup->config.rules_directory, setup->rules_directory)) &&
-           (setup->timezone == NULL ||
-            replace_string(&setup->config.timezone, setup->timezone)) &&
+           (setup->timezone == NULL || replace_string(&setup->config.timezone, setup->timezone)) &&
            (setup->internal == NULL || replace_internal(&setup->config, setup->internal));
 }
 

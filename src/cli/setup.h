@@ -7,7 +7,6 @@
 #include "config/config.h"
 #include "engine/knowledge.h"
 #include "engine/ledger.h"
-#include "read/source_list.h"
 
 #include <stdbool.h>
 #include <stdint.h>

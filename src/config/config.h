@@ -4,11 +4,11 @@
 #ifndef BW_CONFIG_CONFIG_H
 #define BW_CONFIG_CONFIG_H
 
-#include <bouncewatch/status.h>
-
 #include "aggregate/key_table.h"
 #include "base/problem_list.h"
 #include "zone/zone_machine.h"
+
+#include <bouncewatch/status.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,15 +26,17 @@ struct bw_config {
     struct bw_zone_options zone;      /* min_attempts: confidence: recover: */
     struct bw_config_limits *limits;  /* owned; the built-in ones, changed or added to by limits: */
     size_t limit_count;
-    char *provider_lines;             /* owned: "provider NAME\ndomain X\nrelay Y\n..." for the provider map; may be "" */
-    char *rules_directory;            /* owned; NULL: built-in rules only */
-    char **internal;                  /* owned: networks ("10.0.0.0/8", "::1") and host names; default loopback */
-    size_t internal_count;            /* `internal: none` gives 0 */
-    char *timezone;                   /* owned; NULL: the machine's */
-    size_t queue_ids_max;             /* max_queue_ids: default 1000000 */
-    uint64_t bulk_threshold;          /* per sender domain and day at Google or Microsoft; default 5000; 0: off */
-    int64_t block_quiet_s;            /* quiet period of block events; default 1800 */
-    bool count_expired;               /* default false */
+    char *provider_lines;  /* owned: "provider NAME\ndomain X\nrelay Y\n..." for the provider map;
+                              may be "" */
+    char *rules_directory; /* owned; NULL: built-in rules only */
+    char **internal; /* owned: networks ("10.0.0.0/8", "::1") and host names; default loopback */
+    size_t internal_count; /* `internal: none` gives 0 */
+    char *timezone;        /* owned; NULL: the machine's */
+    size_t queue_ids_max;  /* max_queue_ids: default 1000000 */
+    uint64_t
+        bulk_threshold; /* per sender domain and day at Google or Microsoft; default 5000; 0: off */
+    int64_t block_quiet_s; /* quiet period of block events; default 1800 */
+    bool count_expired;    /* default false */
 };
 
 /* Fill with the defaults of the contract. BW_ERR_NO_MEMORY. */

@@ -3,9 +3,8 @@
  */
 #include "config/config_edit.h"
 
-#include <libfyaml.h>
-
 #include <errno.h>
+#include <libfyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,9 +53,8 @@ static struct fy_token *token_of(struct fy_node *node)
 }
 
 /* The sentence, then the line itself and a caret under the place. */
-__attribute__((format(printf, 3, 4))) static void complain(struct reader *reader,
-                                                            struct fy_node *node,
-                                                            const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+complain(struct reader *reader, struct fy_node *node, const char *format, ...)
 {
     char sentence[400];
     uint64_t line = 0;
@@ -98,8 +96,7 @@ static char *scalar_copy(struct reader *reader, struct fy_node *node)
     return copy;
 }
 
-static uint64_t take_count(struct reader *reader, struct fy_node *node, uint64_t low,
-                           uint64_t high)
+static uint64_t take_count(struct reader *reader, struct fy_node *node, uint64_t low, uint64_t high)
 {
     const struct bw_text text = scalar(node);
     uint64_t number = 0;
@@ -263,7 +260,8 @@ static void take_internal(struct reader *reader, struct fy_node *node)
         return;
     }
     bw_config_clear_internal(reader->config);
-    while (fy_node_is_sequence(node) && (item = fy_node_sequence_iterate(node, &position)) != NULL) {
+    while (fy_node_is_sequence(node) &&
+           (item = fy_node_sequence_iterate(node, &position)) != NULL) {
         char *text = scalar_copy(reader, item);
         if (text != NULL && !bw_config_add_internal(reader->config, text))
             reader->has_no_memory = true;
@@ -275,7 +273,8 @@ static void take_rules(struct reader *reader, struct fy_node *node)
 {
     const struct bw_text directory = scalar(node);
     const char *slash = strrchr(reader->path, '/');
-    const int base = slash == NULL || directory.bytes[0] == '/' ? 0 : (int)(slash - reader->path) + 1;
+    const int base =
+        slash == NULL || directory.bytes[0] == '/' ? 0 : (int)(slash - reader->path) + 1;
 
     free(reader->config->rules_directory);
     reader->config->rules_directory = NULL;

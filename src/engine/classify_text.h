@@ -8,7 +8,8 @@
 #include "engine/worker.h"
 
 struct bw_classified_text {
-    struct bw_delivery delivery; /* text, reply and status are filled; views into `room` or `text` */
+    struct bw_delivery
+        delivery; /* text, reply and status are filled; views into `room` or `text` */
     struct bw_verdict verdict;
     struct bw_extract extract;
 };

@@ -54,10 +54,9 @@ uint32_t bw_diagnostic_table_add(struct bw_diagnostic_table *table,
                                  uint64_t line)
 {
     const struct bw_verdict *verdict = &observation->verdict;
-    const uint64_t hash =
-        bw_hash_pair(observation->shape_hash,
-                     (uint64_t)verdict->rule << 16U | (uint64_t)verdict->class_id << 8U |
-                         verdict->bounce);
+    const uint64_t hash = bw_hash_pair(observation->shape_hash,
+                                       (uint64_t)verdict->rule << 16U |
+                                           (uint64_t)verdict->class_id << 8U | verdict->bounce);
     uint32_t slot = (uint32_t)hash & (table->slot_count - 1);
 
     while (table->slots[slot] != 0) {

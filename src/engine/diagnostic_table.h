@@ -14,8 +14,8 @@
 struct bw_diagnostic {
     uint64_t hash;
     uint64_t count;
-    uint64_t line;   /* where the first one stood, from 1 */
-    char *text;      /* owned; local parts masked; at most 1 KiB */
+    uint64_t line; /* where the first one stood, from 1 */
+    char *text;    /* owned; local parts masked; at most 1 KiB */
     uint32_t text_size;
     uint32_t input;
     uint16_t rule;

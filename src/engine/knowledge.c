@@ -27,13 +27,12 @@ static enum bw_status load_rules(struct bw_knowledge *knowledge, struct bw_probl
         return BW_ERR_NO_MEMORY;
     /* The user's rules come first: at the same level and length the earlier rule wins. */
     for (size_t i = 0; i < user_count; i++)
-        sources[count++] = (struct bw_rule_source){
-            knowledge->owned_files[2 * i], bw_text_of(knowledge->owned_files[2 * i + 1])};
+        sources[count++] = (struct bw_rule_source){knowledge->owned_files[2 * i],
+                                                   bw_text_of(knowledge->owned_files[2 * i + 1])};
     for (size_t i = 0; i < bw_embedded_file_count; i++) {
         const struct bw_embedded_file *file = &bw_embedded_files[i];
         if (bw_text_ends_with(bw_text_of(file->name), BW_TEXT(".rules")))
-            sources[count++] =
-                (struct bw_rule_source){file->name, {file->bytes, file->size}};
+            sources[count++] = (struct bw_rule_source){file->name, {file->bytes, file->size}};
     }
     const enum bw_status status = bw_rule_set_create(&knowledge->rules, sources, count, problems);
     free(sources);
@@ -74,13 +73,12 @@ static enum bw_status load_limits(struct bw_knowledge *knowledge, struct bw_prob
 
     for (size_t i = 0; i < config->limit_count; i++) {
         const char *name = config->limits[i].provider;
-        const uint16_t provider =
-            bw_provider_map_find_name(knowledge->providers, bw_text_of(name));
+        const uint16_t provider = bw_provider_map_find_name(knowledge->providers, bw_text_of(name));
         if (provider == BW_PROVIDER_OTHER && strcmp(name, "default") != 0 &&
             strcmp(name, "other") != 0) {
-            bw_problem_list_add(problems, "", 0, 0,
-                                "limits: there is no provider \"%s\"; define it under providers:",
-                                name);
+            bw_problem_list_add(
+                problems, "", 0, 0,
+                "limits: there is no provider \"%s\"; define it under providers:", name);
             return BW_ERR_FORMAT;
         }
         if (provider != BW_PROVIDER_OTHER)
@@ -128,11 +126,11 @@ enum bw_status bw_knowledge_create(struct bw_knowledge **created, const struct b
         status = bw_classifier_create(&knowledge->classifier, knowledge->rules,
                                       knowledge->providers, problems);
     if (status == BW_OK)
-        status = bw_matcher_create(&knowledge->matcher, knowledge->rules, cache_directory,
-                                   problems);
+        status =
+            bw_matcher_create(&knowledge->matcher, knowledge->rules, cache_directory, problems);
     if (status == BW_OK)
-        status = bw_anchors_create(&knowledge->anchors, bw_postfix_anchors,
-                                   BW_POSTFIX_ANCHOR_COUNT);
+        status =
+            bw_anchors_create(&knowledge->anchors, bw_postfix_anchors, BW_POSTFIX_ANCHOR_COUNT);
     if (status != BW_OK)
         goto fail;
     *created = knowledge;
@@ -178,8 +176,7 @@ uint16_t bw_knowledge_provider(const struct bw_knowledge *knowledge, struct bw_t
 
 struct bw_text bw_domain_of(struct bw_text address)
 {
-    const char *at =
-        address.size == 0 ? NULL : memrchr(address.bytes, '@', address.size);
+    const char *at = address.size == 0 ? NULL : memrchr(address.bytes, '@', address.size);
 
     if (at == NULL)
         return (struct bw_text){address.bytes, 0};

@@ -5,9 +5,6 @@
 #ifndef BW_ENGINE_KNOWLEDGE_H
 #define BW_ENGINE_KNOWLEDGE_H
 
-#include <bouncewatch/rule.h>
-#include <bouncewatch/status.h>
-
 #include "base/network_list.h"
 #include "base/problem_list.h"
 #include "base/time_zone.h"
@@ -16,6 +13,9 @@
 #include "config/config.h"
 #include "match/anchors.h"
 #include "match/matcher.h"
+
+#include <bouncewatch/rule.h>
+#include <bouncewatch/status.h>
 
 struct bw_knowledge {
     const struct bw_config *config; /* borrowed */
@@ -28,7 +28,7 @@ struct bw_knowledge {
     struct bw_time_zone *zone;
     struct bw_zone_limits *limits; /* by provider id */
     struct bw_zone_limits general_limits;
-    char **owned_files;            /* contents of the user's rule files */
+    char **owned_files; /* contents of the user's rule files */
     size_t owned_file_count;
 };
 

@@ -1,15 +1,11 @@
-#include "engine/ledger_state.h"
-
 #include "base/check.h"
 #include "base/hash.h"
+#include "engine/ledger_state.h"
 
 #include <stdlib.h>
 
-#define MS_PER_MINUTE   INT64_C(60000)
-#define NAMES_MAX       2000000U
-#define SEEN_MAX        ((size_t)1 << 21)
-#define DIAGNOSTICS_MAX 8192U
-#define SENDERS_MAX     ((size_t)1 << 20)
+#define MS_PER_MINUTE INT64_C(60000)
+#define SENDERS_MAX   ((size_t)1 << 20)
 
 char *bw_ledger_copy(struct bw_ledger *ledger, struct bw_text text)
 {
@@ -40,66 +36,6 @@ void bw_key_list_add(struct bw_ledger *ledger, struct bw_key_list *list, struct 
     list->keys[list->count++] = key;
 }
 
-enum bw_status bw_ledger_create(struct bw_ledger **created, const struct bw_knowledge *knowledge,
-                                const struct bw_ledger_options *options)
-{
-    const struct bw_config *config = knowledge->config;
-    struct bw_ledger *ledger = calloc(1, sizeof(*ledger));
-    enum bw_status status;
-
-    if (ledger == NULL)
-        return BW_ERR_NO_MEMORY;
-    ledger->knowledge = knowledge;
-    ledger->options = *options;
-    ledger->z = bw_confidence_z(config->zone.confidence);
-    ledger->now_minute = INT64_MIN;
-    ledger->totals.first_ms = BW_TIME_NONE;
-    ledger->totals.last_ms = BW_TIME_NONE;
-    ledger->quiet = calloc(BW_QUIET_SLOTS, sizeof(*ledger->quiet));
-
-    status = ledger->quiet == NULL ? BW_ERR_NO_MEMORY : BW_OK;
-    if (status == BW_OK)
-        status = bw_join_create(&ledger->join, config->queue_ids_max, config->queue_ids_max);
-    if (status == BW_OK)
-        status = bw_seen_set_create(&ledger->seen, SEEN_MAX);
-    if (status == BW_OK)
-        status = bw_seen_set_create(&ledger->bulk_seen, BW_QUIET_SLOTS);
-    if (status == BW_OK)
-        status = bw_key_table_create(&ledger->keys, &config->keys);
-    if (status == BW_OK)
-        status = bw_name_table_create(&ledger->names, NAMES_MAX);
-    if (status == BW_OK)
-        status = bw_diagnostic_table_init(&ledger->diagnostics, DIAGNOSTICS_MAX);
-    if (status != BW_OK) {
-        bw_ledger_destroy(&ledger);
-        return status;
-    }
-    *created = ledger;
-    return BW_OK;
-}
-
-void bw_ledger_destroy(struct bw_ledger **owned)
-{
-    struct bw_ledger *ledger = *owned;
-
-    *owned = NULL;
-    if (ledger == NULL)
-        return;
-    bw_join_destroy(&ledger->join);
-    bw_seen_set_destroy(&ledger->seen);
-    bw_seen_set_destroy(&ledger->bulk_seen);
-    bw_key_table_destroy(&ledger->keys);
-    bw_name_table_destroy(&ledger->names);
-    bw_sender_texts_destroy(&ledger->senders);
-    bw_diagnostic_table_deinit(&ledger->diagnostics);
-    bw_snapshot_deinit(&ledger->totals);
-    free(ledger->touched.keys);
-    free(ledger->in_zone.keys);
-    free(ledger->quiet);
-    free(ledger->name_hashes);
-    free(ledger);
-}
-
 void bw_ledger_on_event(struct bw_ledger *ledger, bw_event_callback *callback, void *context)
 {
     ledger->on_event = callback;
@@ -114,8 +50,8 @@ enum bw_status bw_ledger_on_record(struct bw_ledger *ledger, bw_record_callback 
     return bw_sender_texts_create(&ledger->senders, SENDERS_MAX);
 }
 
-enum bw_status bw_ledger_start_input(struct bw_ledger *ledger, const char *path,
-                                     int64_t modified_s, uint32_t *input)
+enum bw_status bw_ledger_start_input(struct bw_ledger *ledger, const char *path, int64_t modified_s,
+                                     uint32_t *input)
 {
     struct bw_snapshot *totals = &ledger->totals;
 
@@ -182,7 +118,7 @@ static void count_key(struct bw_ledger *ledger, struct bw_key *key, int64_t minu
 struct target {
     uint64_t domain_hash; /* 0: no recipient domain is known */
     uint32_t domain;
-    uint32_t sender;      /* 0: null sender or not known */
+    uint32_t sender; /* 0: null sender or not known */
     uint16_t provider;
 };
 
@@ -235,8 +171,8 @@ static void count_totals(struct bw_ledger *ledger, const struct bw_count *count,
 }
 
 /* The recipients that were still deferred when the message expired. */
-static void count_expired(struct bw_ledger *ledger, struct bw_join_message *message,
-                          int64_t minute, uint64_t line, uint32_t input)
+static void count_expired(struct bw_ledger *ledger, struct bw_join_message *message, int64_t minute,
+                          uint64_t line, uint32_t input)
 {
     struct bw_join_pending pending;
     const uint32_t sender = message->sender;
@@ -307,8 +243,7 @@ static uint16_t learned_provider(struct bw_ledger *ledger, const struct bw_obser
     const uint16_t provider = observation->verdict.provider;
     if (domain_hash == 0)
         return provider;
-    struct bw_key *key =
-        bw_key_table_find(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN, domain_hash);
+    struct bw_key *key = bw_key_table_find(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN, domain_hash);
     if (key == NULL)
         return provider;
     if (observation->delivery.relay_host.size > 0 || observation->delivery.named_host.size > 0 ||
@@ -337,8 +272,7 @@ static void count_outcome(struct bw_ledger *ledger, const struct bw_observation 
 
     target.provider = learned_provider(ledger, observation, target.domain_hash);
     if (target.domain_hash != 0)
-        target.domain =
-            intern(ledger, target.domain_hash, bw_domain_of(delivery->recipient));
+        target.domain = intern(ledger, target.domain_hash, bw_domain_of(delivery->recipient));
 
     if (delivery->outcome == BW_OUTCOME_DEFERRED) {
         const struct bw_join_pending pending = {
@@ -357,8 +291,7 @@ static void count_outcome(struct bw_ledger *ledger, const struct bw_observation 
                                                                : BW_COUNT_EXPIRED;
     }
     if (observation->shape_hash != 0)
-        count.diagnostic =
-            bw_diagnostic_table_add(&ledger->diagnostics, observation, input, line);
+        count.diagnostic = bw_diagnostic_table_add(&ledger->diagnostics, observation, input, line);
     count_totals(ledger, &count, verdict->bounce);
     count_all_keys(ledger, &target, minute, &count);
     if (bw_class_is_block((enum bw_class)verdict->class_id))
@@ -373,8 +306,7 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
 
     if (minute > ledger->now_minute)
         bw_zone_keeper_advance(ledger, minute);
-    struct bw_join_message *message =
-        bw_join_take(ledger->join, observation->queue_key, time_ms);
+    struct bw_join_message *message = bw_join_take(ledger->join, observation->queue_key, time_ms);
     if (message == NULL) {
         ledger->is_broken = true;
         return;
@@ -407,8 +339,7 @@ static void take_envelope(struct bw_ledger *ledger, const struct bw_observation 
                           int64_t time_ms)
 {
     const struct bw_delivery *delivery = &observation->delivery;
-    struct bw_join_message *message =
-        bw_join_take(ledger->join, observation->queue_key, time_ms);
+    struct bw_join_message *message = bw_join_take(ledger->join, observation->queue_key, time_ms);
 
     if (message == NULL) {
         ledger->is_broken = true;
@@ -416,10 +347,9 @@ static void take_envelope(struct bw_ledger *ledger, const struct bw_observation 
     }
     message->has_sender = true;
     message->null_sender = delivery->null_sender;
-    message->sender = observation->domain_hash == 0
-                          ? BW_NAME_NONE
-                          : intern(ledger, observation->domain_hash,
-                                   bw_domain_of(delivery->sender));
+    message->sender = observation->domain_hash == 0 ? BW_NAME_NONE
+                                                    : intern(ledger, observation->domain_hash,
+                                                             bw_domain_of(delivery->sender));
 }
 
 /* Without counting: who sent it, and on to the callback. */
@@ -465,9 +395,7 @@ static void take_observation(struct bw_ledger *ledger, const struct bw_observati
     switch ((enum bw_observation_kind)observation->kind) {
     case BW_OBSERVATION_OUTCOME: take_outcome(ledger, observation, time_ms, line); break;
     case BW_OBSERVATION_ENVELOPE: take_envelope(ledger, observation, time_ms); break;
-    case BW_OBSERVATION_REMOVED:
-        bw_join_removed(ledger->join, observation->queue_key);
-        break;
+    case BW_OBSERVATION_REMOVED: bw_join_removed(ledger->join, observation->queue_key); break;
     }
 }
 

@@ -8,27 +8,27 @@
 #ifndef BW_ENGINE_LEDGER_H
 #define BW_ENGINE_LEDGER_H
 
+#include "engine/knowledge.h"
+
 #include <bouncewatch/chunk.h>
 #include <bouncewatch/event.h>
 #include <bouncewatch/snapshot.h>
 
-#include "engine/knowledge.h"
-
 struct bw_ledger;
 
 struct bw_ledger_options {
-    int64_t since_ms;       /* outcomes before it are not counted; INT64_MIN: all */
-    int64_t until_ms;       /* outcomes at or after it are not counted; INT64_MAX: all */
-    int64_t year;           /* for stamps without one; 0: from the input's modification time */
-    bool shows_addresses;   /* do not mask local parts in samples */
+    int64_t since_ms;     /* outcomes before it are not counted; INT64_MIN: all */
+    int64_t until_ms;     /* outcomes at or after it are not counted; INT64_MAX: all */
+    int64_t year;         /* for stamps without one; 0: from the input's modification time */
+    bool shows_addresses; /* do not mask local parts in samples */
 };
 
 /* One outcome as it was understood, for `records`. Views live until the call returns. */
 struct bw_record {
     const struct bw_observation *observation;
     const char *path;
-    uint64_t line;          /* in the input, from 1 */
-    int64_t time_ms;        /* BW_TIME_NONE: none */
+    uint64_t line;              /* in the input, from 1 */
+    int64_t time_ms;            /* BW_TIME_NONE: none */
     struct bw_text host_sender; /* sender address when it is known; empty otherwise */
     bool has_sender;
 };

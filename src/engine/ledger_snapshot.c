@@ -1,9 +1,8 @@
 /*
  * The ledger's counts as sorted rows.
  */
-#include "engine/ledger_state.h"
-
 #include "base/check.h"
+#include "engine/ledger_state.h"
 
 #include <stdlib.h>
 
@@ -86,8 +85,7 @@ static void fill_classes(struct bw_ledger *ledger, struct bw_snapshot *snapshot)
 static char *provider_copy(struct bw_ledger *ledger, const struct bw_key *key)
 {
     return bw_ledger_copy(
-        ledger,
-        bw_text_of(bw_provider_map_name(ledger->knowledge->providers, key->provider)));
+        ledger, bw_text_of(bw_provider_map_name(ledger->knowledge->providers, key->provider)));
 }
 
 static void fill_row(struct bw_ledger *ledger, struct bw_key *key, struct bw_key_row *row)
@@ -138,8 +136,7 @@ static void fill_tables(struct bw_ledger *ledger, struct bw_snapshot *snapshot)
     }
     position = 0;
     while ((key = bw_key_table_next(ledger->keys, &position)) != NULL)
-        fill_row(ledger, key,
-                 &snapshot->tables[key->scope][snapshot->table_counts[key->scope]++]);
+        fill_row(ledger, key, &snapshot->tables[key->scope][snapshot->table_counts[key->scope]++]);
     if (ledger->is_broken)
         return;
     for (uint32_t scope = 0; scope < BW_SCOPE_COUNT; scope++)
@@ -153,9 +150,8 @@ static struct bw_diagnostic_row diagnostic_row(struct bw_ledger *ledger,
     return (struct bw_diagnostic_row){
         .text = bw_ledger_copy(ledger, (struct bw_text){found->text, found->text_size}),
         .text_size = found->text_size,
-        .rule = found->rule == BW_RULE_NONE
-                    ? NULL
-                    : ledger->knowledge->rules->rules[found->rule - 1].name,
+        .rule = found->rule == BW_RULE_NONE ? NULL
+                                            : ledger->knowledge->rules->rules[found->rule - 1].name,
         .file = bw_ledger_copy(ledger, bw_text_of(ledger->totals.inputs[found->input].path)),
         .line = found->line,
         .count = found->count,
@@ -180,8 +176,7 @@ static void fill_diagnostics(struct bw_ledger *ledger, struct bw_snapshot *snaps
         snapshot->diagnostics[snapshot->diagnostic_count++] = diagnostic_row(ledger, found);
         if (found->class_id == BW_CLASS_UNCLASSIFIED_4XX ||
             found->class_id == BW_CLASS_UNCLASSIFIED_5XX)
-            snapshot->unclassified[snapshot->unclassified_count++] =
-                diagnostic_row(ledger, found);
+            snapshot->unclassified[snapshot->unclassified_count++] = diagnostic_row(ledger, found);
     }
     if (ledger->is_broken)
         return;

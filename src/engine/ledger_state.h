@@ -39,19 +39,19 @@ struct bw_ledger {
     struct bw_name_table *names;
     struct bw_sender_texts *senders; /* only with a record callback */
     struct bw_diagnostic_table diagnostics;
-    struct bw_key_list touched; /* keys counted in the current minute */
-    struct bw_key_list in_zone; /* keys in the warning or blocking zone, in order of entering */
+    struct bw_key_list touched;  /* keys counted in the current minute */
+    struct bw_key_list in_zone;  /* keys in the warning or blocking zone, in order of entering */
     struct bw_quiet_slot *quiet; /* BW_QUIET_SLOTS */
     uint64_t *name_hashes;       /* by name id */
     uint32_t name_hash_capacity;
-    double z;                    /* of the configured confidence */
-    int64_t now_minute;          /* Unix minutes of the log's clock; INT64_MIN: no outcome yet */
+    double z;           /* of the configured confidence */
+    int64_t now_minute; /* Unix minutes of the log's clock; INT64_MIN: no outcome yet */
 
-    struct bw_snapshot totals;   /* the scalar members only, and inputs, events, malformed */
+    struct bw_snapshot totals; /* the scalar members only, and inputs, events, malformed */
     uint64_t class_counts[BW_CLASS_COUNT][3];
     uint32_t input_capacity, event_capacity;
-    uint64_t input_line;         /* lines of the current input before the current chunk */
-    uint64_t input_known_lines;  /* known and outcome lines of the current input */
+    uint64_t input_line;        /* lines of the current input before the current chunk */
+    uint64_t input_known_lines; /* known and outcome lines of the current input */
     int64_t input_last_ms;
     struct bw_stamp input_last_stamp;
     bool input_has_first;

@@ -4,9 +4,9 @@
 #ifndef BW_ENGINE_LOG_CLOCK_H
 #define BW_ENGINE_LOG_CLOCK_H
 
-#include <bouncewatch/stamp.h>
-
 #include "base/time_zone.h"
+
+#include <bouncewatch/stamp.h>
 
 #include <stdbool.h>
 

@@ -1,9 +1,8 @@
 /*
  * What the reading itself has to tell, and the book of events.
  */
-#include "engine/ledger_state.h"
-
 #include "base/hash.h"
+#include "engine/ledger_state.h"
 
 #include <stdlib.h>
 
@@ -94,8 +93,8 @@ void bw_notices_finish(struct bw_ledger *ledger)
         "Give --year, or scan the files of each host by themselves.",
     };
     const struct bw_snapshot *totals = &ledger->totals;
-    const uint64_t lost = totals->lines_cut + bw_key_table_evicted(ledger->keys) +
-                          bw_join_evicted(ledger->join);
+    const uint64_t lost =
+        totals->lines_cut + bw_key_table_evicted(ledger->keys) + bw_join_evicted(ledger->join);
 
     tell_of_inputs(ledger);
     if (totals->lines_unknown * 100 > totals->lines_total)

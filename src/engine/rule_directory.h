@@ -4,9 +4,9 @@
 #ifndef BW_ENGINE_RULE_DIRECTORY_H
 #define BW_ENGINE_RULE_DIRECTORY_H
 
-#include <bouncewatch/status.h>
-
 #include "base/problem_list.h"
+
+#include <bouncewatch/status.h>
 
 #include <stddef.h>
 

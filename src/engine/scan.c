@@ -27,6 +27,13 @@ struct scan {
     bool is_complete;
 };
 
+uint32_t bw_scan_default_threads(void)
+{
+    const unsigned int cores = uv_available_parallelism();
+
+    return cores < 1 ? 1 : (cores > BW_SCAN_THREADS_MAX ? BW_SCAN_THREADS_MAX : cores);
+}
+
 /* The first time in the beginning of a source; BW_TIME_NONE when there is none. */
 static int64_t first_time(const struct bw_source *source, const struct bw_knowledge *knowledge,
                           int64_t year, char *bytes)
@@ -169,8 +176,7 @@ static enum bw_status scan_source(struct scan *scan, const struct bw_source *sou
     struct bw_problem problem = {0};
     uint32_t input = 0;
 
-    const enum bw_status opened =
-        bw_source_file_open(&file, source->path, &bw_decoders, &problem);
+    const enum bw_status opened = bw_source_file_open(&file, source->path, &bw_decoders, &problem);
     if (opened == BW_ERR_NO_MEMORY)
         return opened;
     if (opened != BW_OK) {
@@ -202,8 +208,8 @@ static enum bw_status scan_source(struct scan *scan, const struct bw_source *sou
                             "%s; what came before it is counted", fault);
         scan->is_complete = false;
     }
-    bw_ledger_end_input(scan->ledger, bw_source_file_compression(file),
-                        bw_source_file_bytes(file), bw_source_file_text_bytes(file), fault);
+    bw_ledger_end_input(scan->ledger, bw_source_file_compression(file), bw_source_file_bytes(file),
+                        bw_source_file_text_bytes(file), fault);
     *bytes_before += bw_source_file_bytes(file);
     scan->stats->text_bytes += bw_source_file_text_bytes(file);
     bw_source_file_close(&file);
@@ -237,8 +243,7 @@ enum bw_status bw_scan(struct bw_ledger *ledger, const struct bw_knowledge *know
 
     BW_ASSERT(options->threads >= 1 && options->threads <= 64);
     *stats = (struct bw_scan_stats){0};
-    enum bw_status status =
-        bw_worker_pool_create(&scan.pool, knowledge, options->threads - 1);
+    enum bw_status status = bw_worker_pool_create(&scan.pool, knowledge, options->threads - 1);
     if (status == BW_OK)
         status = bw_line_cutter_create(&scan.cutter);
     for (size_t i = 0; i < sources->count; i++)
@@ -246,8 +251,7 @@ enum bw_status bw_scan(struct bw_ledger *ledger, const struct bw_knowledge *know
     for (size_t i = 0; status == BW_OK && i < sources->count; i++) {
         const struct bw_source *source = &sources->sources[i];
         /* Standard input has no time of its own: what arrives now is of now. */
-        const int64_t modified_s =
-            strcmp(source->path, "-") == 0 ? now_s() : source->modified_s;
+        const int64_t modified_s = strcmp(source->path, "-") == 0 ? now_s() : source->modified_s;
         status = scan_source(&scan, source, modified_s, &bytes);
     }
     if (status == BW_OK)

@@ -8,11 +8,16 @@
 #ifndef BW_ENGINE_SCAN_H
 #define BW_ENGINE_SCAN_H
 
-#include <bouncewatch/status.h>
-
 #include "base/problem_list.h"
 #include "engine/ledger.h"
 #include "read/source_list.h"
+
+#include <bouncewatch/status.h>
+
+#define BW_SCAN_THREADS_MAX 64U
+
+/* One per core that this process may use, at most BW_SCAN_THREADS_MAX. */
+uint32_t bw_scan_default_threads(void);
 
 struct bw_scan_progress {
     uint64_t bytes, bytes_total; /* on disk; total 0: not known (standard input) */

@@ -125,9 +125,7 @@ static void complete(struct bw_worker *worker, struct bw_text host,
     const struct bw_delivery *delivery = &observation->delivery;
 
     observation->queue_key =
-        delivery->queue_id.size == 0
-            ? 0
-            : bw_hash_seeded(delivery->queue_id, bw_hash(host));
+        delivery->queue_id.size == 0 ? 0 : bw_hash_seeded(delivery->queue_id, bw_hash(host));
     observation->domain_hash = 0;
     observation->recipient_hash = 0;
     observation->shape_hash = 0;

@@ -4,9 +4,9 @@
 #ifndef BW_ENGINE_WORKER_H
 #define BW_ENGINE_WORKER_H
 
-#include <bouncewatch/chunk.h>
-
 #include "engine/knowledge.h"
+
+#include <bouncewatch/chunk.h>
 
 struct bw_worker;
 

@@ -21,9 +21,9 @@ struct slot {
 struct bw_worker_pool {
     struct slot *slots; /* a ring: chunk number modulo slot_count */
     size_t slot_count;
-    uint64_t next_submit; /* number of the next chunk to be filled */
-    uint64_t next_scan;   /* the oldest that may still be SLOT_READY */
-    uint64_t next_use;    /* the oldest on the way */
+    uint64_t next_submit;         /* number of the next chunk to be filled */
+    uint64_t next_scan;           /* the oldest that may still be SLOT_READY */
+    uint64_t next_use;            /* the oldest on the way */
     struct bw_worker *own_worker; /* the owner's */
     struct bw_worker *workers[THREADS_MAX];
     uv_thread_t threads[THREADS_MAX];
@@ -119,6 +119,7 @@ enum bw_status bw_worker_pool_create(struct bw_worker_pool **created,
                                      const struct bw_knowledge *knowledge, uint32_t threads)
 {
     BW_ASSERT(threads <= THREADS_MAX);
+    const size_t slot_count = threads == 0 ? 1 : (size_t)threads * CHUNKS_PER_THREAD + CHUNKS_EXTRA;
     struct bw_worker_pool *pool = calloc(1, sizeof(*pool));
     if (pool == NULL)
         return BW_ERR_NO_MEMORY;
@@ -127,7 +128,6 @@ enum bw_status bw_worker_pool_create(struct bw_worker_pool **created,
     if (status != BW_OK)
         goto fail;
     status = BW_ERR_NO_MEMORY;
-    const size_t slot_count = threads == 0 ? 1 : (size_t)threads * CHUNKS_PER_THREAD + CHUNKS_EXTRA;
     pool->slots = calloc(slot_count, sizeof(*pool->slots));
     if (pool->slots == NULL)
         goto fail;

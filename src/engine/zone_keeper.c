@@ -1,18 +1,17 @@
 /*
  * Once per minute of log time: which keys enter or leave a zone, and the event that says so.
  */
-#include "engine/ledger_state.h"
-
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/mask.h"
 #include "classify/extract.h"
+#include "engine/ledger_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MS_PER_MINUTE  INT64_C(60000)
-#define SAMPLE_BYTES   1024
+#define MS_PER_MINUTE   INT64_C(60000)
+#define SAMPLE_BYTES    1024
 #define MINUTES_PER_DAY 1440
 
 static const struct bw_zone_limits *limits_of(const struct bw_ledger *ledger,
@@ -46,8 +45,8 @@ char *bw_ledger_key_name(struct bw_ledger *ledger, const struct bw_key *key)
         return bw_ledger_copy(ledger, bw_name_table_name(ledger->names, key->name));
     case BW_SCOPE_SENDER_PROVIDER: {
         const struct bw_text sender = bw_name_table_name(ledger->names, key->name);
-        if (asprintf(&name, "%.*s/%s", BW_TEXT_ARGS(sender),
-                     provider_name(ledger, key->provider)) < 0) {
+        if (asprintf(&name, "%.*s/%s", BW_TEXT_ARGS(sender), provider_name(ledger, key->provider)) <
+            0) {
             ledger->is_broken = true;
             return NULL;
         }
@@ -69,8 +68,7 @@ static void name_event(struct bw_ledger *ledger, const struct bw_key *key, struc
     if (scope == BW_SCOPE_RECIPIENT_DOMAIN)
         event->domain = bw_ledger_copy(ledger, bw_name_table_name(ledger->names, key->name));
     if (scope != BW_SCOPE_SENDER_DOMAIN)
-        event->provider =
-            bw_ledger_copy(ledger, bw_text_of(provider_name(ledger, key->provider)));
+        event->provider = bw_ledger_copy(ledger, bw_text_of(provider_name(ledger, key->provider)));
 }
 
 static void explain_event(struct bw_ledger *ledger, struct bw_event *event, uint16_t rule,
@@ -92,8 +90,7 @@ static void add_evidence(struct bw_ledger *ledger, struct bw_key *key, uint32_t 
                          int64_t minute, struct bw_event *event)
 {
     struct bw_key_evidence found[BW_EVENT_CLASSES_MAX];
-    size_t count =
-        bw_key_classes(ledger->keys, key, window, minute, found, BW_EVENT_CLASSES_MAX);
+    size_t count = bw_key_classes(ledger->keys, key, window, minute, found, BW_EVENT_CLASSES_MAX);
 
     for (size_t i = 0; i < count; i++)
         event->classes[i] = (struct bw_event_class){
@@ -109,13 +106,11 @@ static void add_evidence(struct bw_ledger *ledger, struct bw_key *key, uint32_t 
     for (size_t i = 0; i < count; i++) {
         if (found[i].diagnostic == BW_DIAGNOSTIC_NONE)
             continue;
-        const struct bw_diagnostic *row =
-            &ledger->diagnostics.rows[found[i].diagnostic - 1];
+        const struct bw_diagnostic *row = &ledger->diagnostics.rows[found[i].diagnostic - 1];
         event->samples[event->sample_count++] = (struct bw_event_sample){
             .text = bw_ledger_copy(ledger, (struct bw_text){row->text, row->text_size}),
             .text_size = row->text_size,
-            .file = bw_ledger_copy(ledger,
-                                   bw_text_of(ledger->totals.inputs[found[i].input].path)),
+            .file = bw_ledger_copy(ledger, bw_text_of(ledger->totals.inputs[found[i].input].path)),
             .line = found[i].line,
             .count = found[i].count,
         };
@@ -204,8 +199,7 @@ static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minut
 
     for (uint32_t window = 0; window < config->keys.window_count; window++) {
         struct bw_key_zone *zone = &key->zones[window];
-        const struct bw_window_counts counts =
-            bw_key_window(ledger->keys, key, window, minute);
+        const struct bw_window_counts counts = bw_key_window(ledger->keys, key, window, minute);
         const uint64_t attempts =
             counts.delivered + counts.hard + (config->count_expired ? counts.expired : 0);
         struct bw_zone_reading reading;

@@ -68,8 +68,7 @@ void bw_line_cutter_added(struct bw_line_cutter *cutter, struct bw_chunk *chunk,
 
 void bw_line_cutter_finish(struct bw_line_cutter *cutter, struct bw_chunk *chunk, bool is_end)
 {
-    const char *newline =
-        chunk->size == 0 ? NULL : memrchr(chunk->bytes, '\n', chunk->size);
+    const char *newline = chunk->size == 0 ? NULL : memrchr(chunk->bytes, '\n', chunk->size);
     const size_t whole = newline == NULL ? 0 : (size_t)(newline - chunk->bytes) + 1;
     size_t tail = chunk->size - whole;
 

@@ -10,10 +10,10 @@
 
 struct bw_decoder {
     z_stream stream;
-    const char *fault;  /* NULL: none so far */
-    bool is_in_member;  /* between the first byte of a member and its trailer */
+    const char *fault; /* NULL: none so far */
+    bool is_in_member; /* between the first byte of a member and its trailer */
     bool had_member;
-    bool is_padding;    /* zero bytes were seen behind a member */
+    bool is_padding; /* zero bytes were seen behind a member */
 };
 
 enum bw_compression bw_compression_of(struct bw_text head)

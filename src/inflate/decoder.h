@@ -36,7 +36,8 @@ enum bw_decoded bw_decoder_feed(struct bw_decoder *decoder, struct bw_text *inpu
                                 size_t capacity, size_t *size);
 /*
  * The input has ended: NULL when it ended where it may, else why the content is not complete
- * ("the gzip stream is cut off", "trailing garbage behind the gzip stream", ...). Trailing zero bytes are padding.
+ * ("the gzip stream is cut off", "trailing garbage behind the gzip stream", ...). Trailing zero
+ * bytes are padding.
  */
 const char *bw_decoder_fault(const struct bw_decoder *decoder, bool at_end);
 

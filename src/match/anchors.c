@@ -96,8 +96,7 @@ static int on_hit(unsigned int id, unsigned long long from, unsigned long long t
     (void)from;
     (void)flags;
     if (scratch->count == scratch->capacity) {
-        struct bw_anchor_hit *hits =
-            realloc(scratch->hits, scratch->capacity * 2 * sizeof(*hits));
+        struct bw_anchor_hit *hits = realloc(scratch->hits, scratch->capacity * 2 * sizeof(*hits));
         if (hits == NULL)
             return 1;
         scratch->hits = hits;
@@ -113,15 +112,14 @@ static int on_hit(unsigned int id, unsigned long long from, unsigned long long t
     return 0;
 }
 
-enum bw_status bw_anchors_scan(const struct bw_anchors *anchors,
-                               struct bw_anchors_scratch *scratch, struct bw_text text,
-                               const struct bw_anchor_hit **hits, size_t *count)
+enum bw_status bw_anchors_scan(const struct bw_anchors *anchors, struct bw_anchors_scratch *scratch,
+                               struct bw_text text, const struct bw_anchor_hit **hits,
+                               size_t *count)
 {
     BW_ASSERT(text.size <= UINT32_MAX);
     scratch->count = 0;
-    if (text.size > 0 &&
-        hs_scan(anchors->database, text.bytes, (unsigned int)text.size, 0, scratch->scratch, on_hit,
-                scratch) != HS_SUCCESS)
+    if (text.size > 0 && hs_scan(anchors->database, text.bytes, (unsigned int)text.size, 0,
+                                 scratch->scratch, on_hit, scratch) != HS_SUCCESS)
         return BW_ERR_NO_MEMORY;
     *hits = scratch->hits;
     *count = scratch->count;

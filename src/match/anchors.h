@@ -33,7 +33,7 @@ void bw_anchors_scratch_destroy(struct bw_anchors_scratch **owned);
  */
 BW_MUST_CHECK enum bw_status bw_anchors_scan(const struct bw_anchors *anchors,
                                              struct bw_anchors_scratch *scratch,
-                                             struct bw_text text,
-                                             const struct bw_anchor_hit **hits, size_t *count);
+                                             struct bw_text text, const struct bw_anchor_hit **hits,
+                                             size_t *count);
 
 #endif

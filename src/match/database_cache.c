@@ -2,11 +2,10 @@
 
 #include "base/hash.h"
 
-#include <sys/stat.h>
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAGIC          UINT64_C(0x3142644877423031)
@@ -33,8 +32,8 @@ static hs_database_t *read_database(FILE *file)
     struct header header;
     hs_database_t *database = NULL;
 
-    if (fread(&header, sizeof(header), 1, file) != 1 || header.magic != MAGIC ||
-        header.size == 0 || header.size > CACHE_SIZE_MAX)
+    if (fread(&header, sizeof(header), 1, file) != 1 || header.magic != MAGIC || header.size == 0 ||
+        header.size > CACHE_SIZE_MAX)
         return NULL;
     char *bytes = malloc(header.size);
     if (bytes != NULL && fread(bytes, 1, header.size, file) == header.size &&
@@ -90,8 +89,8 @@ void bw_database_cache_store(const char *directory, uint64_t rules_hash,
     FILE *file = fopen(part, "wxe");
     if (file != NULL) {
         const struct header header = {MAGIC, size, bw_hash((struct bw_text){bytes, size})};
-        bool is_good = fwrite(&header, sizeof(header), 1, file) == 1 &&
-                       fwrite(bytes, 1, size, file) == size;
+        bool is_good =
+            fwrite(&header, sizeof(header), 1, file) == 1 && fwrite(bytes, 1, size, file) == size;
         is_good = fclose(file) == 0 && is_good;
         if (!is_good || rename(part, path) != 0)
             (void)unlink(part);

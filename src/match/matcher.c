@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 struct bw_matcher {
-    hs_database_t *database;  /* NULL: no rule has a pattern */
+    hs_database_t *database; /* NULL: no rule has a pattern */
     const struct bw_rule_set *rules;
     uint16_t *rule_of_pattern; /* rule id by Hyperscan id */
 };

@@ -4,10 +4,10 @@
 #ifndef BW_MATCH_MATCHER_H
 #define BW_MATCH_MATCHER_H
 
+#include "base/problem_list.h"
+
 #include <bouncewatch/rule.h>
 #include <bouncewatch/status.h>
-
-#include "base/problem_list.h"
 
 struct bw_matcher;         /* read-only after creation, shared by all workers */
 struct bw_matcher_scratch; /* one per worker */

@@ -25,7 +25,7 @@ struct parser {
 };
 
 __attribute__((format(printf, 2, 3))) static void complain(struct parser *parser,
-                                                            const char *format, ...)
+                                                           const char *format, ...)
 {
     char message[512];
     va_list arguments;
@@ -172,8 +172,8 @@ static void add_pattern(struct parser *parser, struct bw_text pattern, bool is_c
     rule->patterns[rule->pattern_count++] = keep(parser, pattern);
     if (run > rule->literal_bytes)
         rule->literal_bytes = (uint16_t)(run < UINT16_MAX ? run : UINT16_MAX);
-    parser->set->content_hash = bw_hash_pair(
-        parser->set->content_hash, bw_hash(pattern) + (is_caseless ? 1 : 0));
+    parser->set->content_hash =
+        bw_hash_pair(parser->set->content_hash, bw_hash(pattern) + (is_caseless ? 1 : 0));
 }
 
 static void take_pattern(struct parser *parser, struct bw_text value)
@@ -185,8 +185,7 @@ static void take_pattern(struct parser *parser, struct bw_text value)
         complain(parser, "a pattern stands between slashes: /words/ or /words/i");
         return;
     }
-    add_pattern(parser,
-                (struct bw_text){value.bytes + 1, value.size - (is_caseless ? 3 : 2)},
+    add_pattern(parser, (struct bw_text){value.bytes + 1, value.size - (is_caseless ? 3 : 2)},
                 is_caseless);
 }
 

@@ -4,10 +4,10 @@
 #ifndef BW_MATCH_RULE_FILE_H
 #define BW_MATCH_RULE_FILE_H
 
+#include "base/problem_list.h"
+
 #include <bouncewatch/rule.h>
 #include <bouncewatch/status.h>
-
-#include "base/problem_list.h"
 
 struct bw_rule_source {
     const char *name; /* file name or path, for messages; must outlive the rule set */

@@ -100,7 +100,8 @@ bool bw_postfix_is_program(struct bw_text program)
     return agent_of(program) != AGENT_NO;
 }
 
-/* Take "QUEUEID: " from the front: hexadecimal (short ids) or letters without vowels (long ones). */
+/* Take "QUEUEID: " from the front: hexadecimal (short ids) or letters without vowels (long ones).
+ */
 static bool take_queue_id(struct bw_text *rest, struct bw_text *queue_id)
 {
     size_t size = 0;
@@ -292,7 +293,7 @@ static enum bw_parsed parse_recipient(struct bw_text rest, enum agent agent,
     delivery->delay_ms = delay_ms(field(fields, BW_TEXT(" delay=")));
 
     if (!bw_text_cut(&rest, BW_TEXT(" ("), &word)) {
-        word = rest;
+        word = bw_text_trim(rest); /* cut off behind the word */
         rest.size = 0;
     }
     if (!read_outcome(word, agent, &delivery->outcome))

@@ -2,10 +2,9 @@
  * Postfix log lines: what became of each recipient, who sent what, and when a queue id is free.
  *
  *   3F2A1C: to=<a@b.example>, orig_to=<c@d.example>, relay=mx.b.example[192.0.2.7]:25,
- *     conn_use=2, delay=1.4, delays=0.1/0/1/0.3, dsn=4.7.1, status=deferred (host ... said: 421 ...)
- *   3F2A1C: from=<s@example.com>, size=2666, nrcpt=2 (queue active)
- *   3F2A1C: from=<s@example.com>, status=expired, returned to sender
- *   3F2A1C: removed
+ *     conn_use=2, delay=1.4, delays=0.1/0/1/0.3, dsn=4.7.1, status=deferred (host ... said: 421
+ * ...) 3F2A1C: from=<s@example.com>, size=2666, nrcpt=2 (queue active) 3F2A1C:
+ * from=<s@example.com>, status=expired, returned to sender 3F2A1C: removed
  *
  * orig_to=, conn_use=, delays= and dsn= are optional (old releases lack the last two). The program
  * is "syslog_name/daemon" with any syslog_name. Written by postfix src/global/log_adhoc.c and
@@ -14,10 +13,10 @@
 #ifndef BW_PARSE_POSTFIX_H
 #define BW_PARSE_POSTFIX_H
 
-#include <bouncewatch/delivery.h>
-
 #include "base/network_list.h"
 #include "base/text_room.h"
+
+#include <bouncewatch/delivery.h>
 
 enum bw_parsed {
     BW_PARSED_KNOWN = 0, /* recognised, and nothing in it for us */

@@ -40,14 +40,14 @@ static struct bw_text without_command(struct bw_text text)
 
     for (size_t i = text.size; i >= mark.size; i--) {
         const size_t index = i - mark.size;
-        if (text.bytes[index] == ' ' &&
-            bw_text_starts_with(bw_text_after(text, index), mark))
+        if (text.bytes[index] == ' ' && bw_text_starts_with(bw_text_after(text, index), mark))
             return bw_text_head(text, index);
     }
     return text;
 }
 
-/* The host in "connect to X[ip]:25: ...", "lost connection with X[ip] while ...", "host X[ip] ...". */
+/* The host in "connect to X[ip]:25: ...", "lost connection with X[ip] while ...", "host X[ip] ...".
+ */
 static struct bw_text host_in(struct bw_text text)
 {
     static const struct bw_text heads[] = {

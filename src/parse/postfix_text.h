@@ -11,10 +11,10 @@
 #ifndef BW_PARSE_POSTFIX_TEXT_H
 #define BW_PARSE_POSTFIX_TEXT_H
 
-#include <bouncewatch/delivery.h>
-
 #include "base/text_room.h"
 #include "parse/smtp_reply.h"
+
+#include <bouncewatch/delivery.h>
 
 /* Set text, reply, status and named_host of `delivery` (relay_host is read) out of `text`. */
 void bw_postfix_text_parse(struct bw_text text, struct bw_text_room *room,

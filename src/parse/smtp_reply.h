@@ -8,9 +8,9 @@
 #ifndef BW_PARSE_SMTP_REPLY_H
 #define BW_PARSE_SMTP_REPLY_H
 
-#include <bouncewatch/text.h>
-
 #include "base/text_room.h"
+
+#include <bouncewatch/text.h>
 
 #include <stdint.h>
 

@@ -1,12 +1,11 @@
 #include "read/source_file.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define INPUT_BYTES ((size_t)128 * 1024)
@@ -19,7 +18,7 @@ struct bw_source_file {
     const char *fault;
     uint64_t bytes, text_bytes;
     int fd;
-    bool is_at_end;      /* the file has no more bytes */
+    bool is_at_end; /* the file has no more bytes */
     char fault_text[256];
     char input[INPUT_BYTES];
 };
@@ -150,10 +149,10 @@ static void read_decoded(struct bw_source_file *file, char *bytes, size_t capaci
 {
     while (*size == 0) {
         if (file->rest.size == 0)
-            file->rest =
-                (struct bw_text){file->input, read_some(file, file->input, INPUT_BYTES)};
+            file->rest = (struct bw_text){file->input, read_some(file, file->input, INPUT_BYTES)};
         const bool has_input = file->rest.size > 0;
-        const bool is_good = file->decoders->feed(file->decoder, &file->rest, bytes, capacity, size);
+        const bool is_good =
+            file->decoders->feed(file->decoder, &file->rest, bytes, capacity, size);
         if (!is_good) {
             file->fault = file->decoders->fault(file->decoder, false);
             file->is_at_end = true;

@@ -4,9 +4,9 @@
 #ifndef BW_READ_SOURCE_FILE_H
 #define BW_READ_SOURCE_FILE_H
 
-#include <bouncewatch/status.h>
-
 #include "base/decoder_interface.h"
+
+#include <bouncewatch/status.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ void bw_source_file_read(struct bw_source_file *file, char *bytes, size_t capaci
 
 const char *bw_source_file_fault(const struct bw_source_file *file); /* NULL: complete so far */
 const char *bw_source_file_compression(const struct bw_source_file *file); /* "none", "gzip" */
-uint64_t bw_source_file_bytes(const struct bw_source_file *file);      /* read from disk */
-uint64_t bw_source_file_text_bytes(const struct bw_source_file *file); /* handed out */
+uint64_t bw_source_file_bytes(const struct bw_source_file *file);          /* read from disk */
+uint64_t bw_source_file_text_bytes(const struct bw_source_file *file);     /* handed out */
 
 #endif

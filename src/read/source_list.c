@@ -1,19 +1,17 @@
 #include "read/source_list.h"
 
-#include <sys/stat.h>
-
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool add(struct bw_source_list *list, const char *path, const struct stat *info,
                 uint32_t named_order)
 {
-    struct bw_source *sources =
-        realloc(list->sources, (list->count + 1) * sizeof(*list->sources));
+    struct bw_source *sources = realloc(list->sources, (list->count + 1) * sizeof(*list->sources));
     if (sources == NULL)
         return false;
     list->sources = sources;

@@ -4,19 +4,19 @@
 #ifndef BW_READ_SOURCE_LIST_H
 #define BW_READ_SOURCE_LIST_H
 
-#include <bouncewatch/status.h>
-
 #include "base/problem_list.h"
+
+#include <bouncewatch/status.h>
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct bw_source {
-    char *path;          /* owned; "-" is standard input */
-    int64_t modified_s;  /* modification time, Unix; standard input: 0 */
-    uint64_t bytes;      /* size on disk; 0 when it is not a regular file */
-    int64_t sort_ms;     /* filled by the caller with the first time in it; INT64_MAX: none */
+    char *path;           /* owned; "-" is standard input */
+    int64_t modified_s;   /* modification time, Unix; standard input: 0 */
+    uint64_t bytes;       /* size on disk; 0 when it is not a regular file */
+    int64_t sort_ms;      /* filled by the caller with the first time in it; INT64_MAX: none */
     uint32_t named_order; /* position among what was named */
 };
 

@@ -4,17 +4,17 @@
 #ifndef BW_REPORT_REPORT_H
 #define BW_REPORT_REPORT_H
 
-#include <bouncewatch/snapshot.h>
-
 #include "base/json_writer.h"
+
+#include <bouncewatch/snapshot.h>
 
 #include <stdbool.h>
 #include <stdio.h>
 
 struct bw_report_options {
-    uint32_t top;       /* rows per table; 0: all */
-    bool has_color;     /* the output is a terminal that takes colour */
-    uint32_t width;     /* columns of the terminal, at least 60; 0: 100 */
+    uint32_t top;   /* rows per table; 0: all */
+    bool has_color; /* the output is a terminal that takes colour */
+    uint32_t width; /* columns of the terminal, at least 60; 0: 100 */
     const char *version;
 };
 

@@ -149,6 +149,7 @@ static void write_row_classes(struct bw_json_writer *writer, const struct bw_key
 
     for (uint32_t i = 0; i < row->class_count; i++)
         counts[row->classes[i].class_id] += row->classes[i].count;
+    counts[BW_CLASS_NONE] = 0;
     bw_json_key(writer, "classes");
     bw_json_begin_object(writer);
     for (;;) {

@@ -25,7 +25,8 @@ struct bw_zone_reading {
     double limit;              /* the limit that decided: of the entered zone, or of the left one */
 };
 
-/* Wilson score bounds (one-sided each) of hits/trials at z; trials > 0. z = 0: both are the rate. */
+/* Wilson score bounds (one-sided each) of hits/trials at z; trials > 0. z = 0: both are the rate.
+ */
 void bw_wilson(uint64_t hits, uint64_t trials, double z, double *lower, double *upper);
 /* z of a one-sided confidence: 0.80 -> 0.8416; 0 -> 0. Accurate to 1e-6. */
 double bw_confidence_z(double confidence);
@@ -35,9 +36,9 @@ double bw_confidence_z(double confidence);
  * Returns true when the zone changed; *reading is always filled.
  *
  * Entering: attempts >= min_attempts and lower >= limits.warning (warning), lower > limits.blocking
- * (blocking, also straight from acceptable). Leaving a zone: rate < recover * that zone's limit at two
- * evaluations in a row, or attempts < min_attempts (at once). Who leaves blocking goes to warning
- * when rate >= recover * limits.warning and there are attempts enough, else to acceptable.
+ * (blocking, also straight from acceptable). Leaving a zone: rate < recover * that zone's limit at
+ * two evaluations in a row, or attempts < min_attempts (at once). Who leaves blocking goes to
+ * warning when rate >= recover * limits.warning and there are attempts enough, else to acceptable.
  */
 bool bw_zone_step(const struct bw_zone_options *options, double z,
                   const struct bw_zone_limits *limits, uint64_t hard, uint64_t attempts,

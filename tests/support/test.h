@@ -6,12 +6,15 @@
 
 #include <bouncewatch/text.h>
 
+/* cmocka.h uses what it does not include, so its order stands. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+/* clang-format on */
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

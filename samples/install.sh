@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs the Debian 12 packages that bouncewatch is built with; with --tests also those its tests
+# use. Does nothing when all are there already. Needs root.
+set -eu
+
+packages="build-essential cmake pkg-config libuv1-dev zlib1g-dev libfyaml-dev libxxhash-dev"
+if ! dpkg-query -W -f '${Status}' libvectorscan-dev 2>/dev/null | grep -q 'install ok installed'; then
+    packages="$packages libhyperscan-dev"
+fi
+if [ "${1:-}" = "--tests" ]; then
+    packages="$packages libcmocka-dev jq clang-format-14"
+fi
+
+missing=""
+for package in $packages; do
+    if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed'; then
+        missing="$missing $package"
+    fi
+done
+if [ -z "$missing" ]; then
+    echo "== all packages are installed"
+    exit 0
+fi
+echo "== installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086
+apt-get install -y -qq --no-install-recommends $missing
