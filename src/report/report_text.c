@@ -190,7 +190,7 @@ static void print_time_line(struct bw_page *page)
     if (count == 0)
         return;
     skipped = count > rows_max ? count - rows_max : 0;
-    bw_page_title(page, "Zone when line");
+    bw_page_title(page, "Zone changes");
     if (skipped > 0)
         bw_page_print(page, BW_TONE_DIM, 4,
                       "  %s earlier events are in --events and in the JSON "
