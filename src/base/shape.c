@@ -5,51 +5,50 @@
 #include "base/hash.h"
 #include "base/mask.h"
 
-#define BUFFER_BYTES     256
-#define ID_BYTES_MIN     6   /* shorter words with digits in them keep their letters */
+#define BUFFER_BYTES     512
+#define ID_BYTES_MIN     6   /* shorter words that start with a letter keep their letters */
 #define QUOTED_BYTES_MAX 160 /* longest quoted local part that is looked for */
 #define NUMBER_BYTES_MAX 64  /* no IPv6 address is longer; keeps the work linear */
 
-enum byte_class {
-    BYTE_OTHER = 0,
-    BYTE_DIGIT,
-    BYTE_HEX,    /* a..f, A..F */
-    BYTE_LETTER, /* the others, and all bytes of UTF-8 */
-    BYTE_JOINER, /* holds host names and ids together: . _ - + = / */
-    BYTE_ATEXT,  /* may stand in a local part but does not join: ! # $ % & ' * ? ^ ` { | } ~ */
-};
+/* Kinds of bytes, as bits, so that one OR per byte tells what a run of them holds. */
+#define OTHER   0x00U
+#define DIGIT   0x01U
+#define HEX     0x02U /* a..f, A..F */
+#define LETTER  0x04U /* the others, and all bytes of UTF-8 */
+#define JOINER  0x08U /* holds host names and ids together: . _ - + = / */
+#define ATEXT   0x10U /* may stand in a local part but does not join: ! # $ & ' * ? ^ ` { | } ~ */
+#define PERCENT 0x20U
+#define AT      0x40U
+
+#define SPLITS_WORDS (ATEXT | PERCENT | AT)
+
+#define FOUR(first, kind)                                                                          \
+    [(first)] = (kind), [(first) + 1] = (kind), [(first) + 2] = (kind), [(first) + 3] = (kind)
+#define SIXTEEN(first, kind)                                                                       \
+    FOUR(first, kind), FOUR((first) + 4, kind), FOUR((first) + 8, kind), FOUR((first) + 12, kind)
 
 /* clang-format off */
-static const uint8_t byte_classes[256] = {
-    ['0'] = BYTE_DIGIT, ['1'] = BYTE_DIGIT, ['2'] = BYTE_DIGIT, ['3'] = BYTE_DIGIT,
-    ['4'] = BYTE_DIGIT, ['5'] = BYTE_DIGIT, ['6'] = BYTE_DIGIT, ['7'] = BYTE_DIGIT,
-    ['8'] = BYTE_DIGIT, ['9'] = BYTE_DIGIT,
-    ['a'] = BYTE_HEX, ['b'] = BYTE_HEX, ['c'] = BYTE_HEX, ['d'] = BYTE_HEX, ['e'] = BYTE_HEX,
-    ['f'] = BYTE_HEX,
-    ['A'] = BYTE_HEX, ['B'] = BYTE_HEX, ['C'] = BYTE_HEX, ['D'] = BYTE_HEX, ['E'] = BYTE_HEX,
-    ['F'] = BYTE_HEX,
-    ['g'] = BYTE_LETTER, ['h'] = BYTE_LETTER, ['i'] = BYTE_LETTER, ['j'] = BYTE_LETTER,
-    ['k'] = BYTE_LETTER, ['l'] = BYTE_LETTER, ['m'] = BYTE_LETTER, ['n'] = BYTE_LETTER,
-    ['o'] = BYTE_LETTER, ['p'] = BYTE_LETTER, ['q'] = BYTE_LETTER, ['r'] = BYTE_LETTER,
-    ['s'] = BYTE_LETTER, ['t'] = BYTE_LETTER, ['u'] = BYTE_LETTER, ['v'] = BYTE_LETTER,
-    ['w'] = BYTE_LETTER, ['x'] = BYTE_LETTER, ['y'] = BYTE_LETTER, ['z'] = BYTE_LETTER,
-    ['G'] = BYTE_LETTER, ['H'] = BYTE_LETTER, ['I'] = BYTE_LETTER, ['J'] = BYTE_LETTER,
-    ['K'] = BYTE_LETTER, ['L'] = BYTE_LETTER, ['M'] = BYTE_LETTER, ['N'] = BYTE_LETTER,
-    ['O'] = BYTE_LETTER, ['P'] = BYTE_LETTER, ['Q'] = BYTE_LETTER, ['R'] = BYTE_LETTER,
-    ['S'] = BYTE_LETTER, ['T'] = BYTE_LETTER, ['U'] = BYTE_LETTER, ['V'] = BYTE_LETTER,
-    ['W'] = BYTE_LETTER, ['X'] = BYTE_LETTER, ['Y'] = BYTE_LETTER, ['Z'] = BYTE_LETTER,
-    ['.'] = BYTE_JOINER, ['_'] = BYTE_JOINER, ['-'] = BYTE_JOINER, ['+'] = BYTE_JOINER,
-    ['='] = BYTE_JOINER, ['/'] = BYTE_JOINER,
-    ['!'] = BYTE_ATEXT, ['#'] = BYTE_ATEXT, ['$'] = BYTE_ATEXT, ['%'] = BYTE_ATEXT,
-    ['&'] = BYTE_ATEXT, ['\''] = BYTE_ATEXT, ['*'] = BYTE_ATEXT, ['?'] = BYTE_ATEXT,
-    ['^'] = BYTE_ATEXT, ['`'] = BYTE_ATEXT, ['{'] = BYTE_ATEXT, ['|'] = BYTE_ATEXT,
-    ['}'] = BYTE_ATEXT, ['~'] = BYTE_ATEXT,
+static const uint8_t kinds[256] = {
+    FOUR('0', DIGIT), FOUR('4', DIGIT), ['8'] = DIGIT, ['9'] = DIGIT,
+    FOUR('a', HEX), ['e'] = HEX, ['f'] = HEX,
+    FOUR('g', LETTER), FOUR('k', LETTER), FOUR('o', LETTER), FOUR('s', LETTER), FOUR('w', LETTER),
+    FOUR('A', HEX), ['E'] = HEX, ['F'] = HEX,
+    FOUR('G', LETTER), FOUR('K', LETTER), FOUR('O', LETTER), FOUR('S', LETTER), FOUR('W', LETTER),
+    SIXTEEN(0x80, LETTER), SIXTEEN(0x90, LETTER), SIXTEEN(0xA0, LETTER), SIXTEEN(0xB0, LETTER),
+    SIXTEEN(0xC0, LETTER), SIXTEEN(0xD0, LETTER), SIXTEEN(0xE0, LETTER), SIXTEEN(0xF0, LETTER),
+    ['.'] = JOINER, ['_'] = JOINER, ['-'] = JOINER, ['+'] = JOINER, ['='] = JOINER, ['/'] = JOINER,
+    ['!'] = ATEXT, ['#'] = ATEXT, ['$'] = ATEXT, ['&'] = ATEXT, ['\''] = ATEXT, ['*'] = ATEXT,
+    ['?'] = ATEXT, ['^'] = ATEXT, ['`'] = ATEXT, ['{'] = ATEXT, ['|'] = ATEXT, ['}'] = ATEXT,
+    ['~'] = ATEXT, ['%'] = PERCENT, ['@'] = AT,
 };
 /* clang-format on */
 
-static enum byte_class class_of(char byte)
+/* FOUR('w') and FOUR('W') end at 'z' and 'Z'. */
+_Static_assert('w' + 3 == 'z' && 'W' + 3 == 'Z', "the table is written for ASCII");
+
+static unsigned kind_of(char byte)
 {
-    return (uint8_t)byte >= 0x80 ? BYTE_LETTER : (enum byte_class)byte_classes[(uint8_t)byte];
+    return kinds[(uint8_t)byte];
 }
 
 /* The masked text on its way into the hash, one buffer at a time. */
@@ -71,20 +70,27 @@ static void put_byte(struct shape *shape, char byte)
 
 static void put(struct shape *shape, struct bw_text text)
 {
-    if (text.size > 0 && text.size <= sizeof(shape->buffer) - shape->size) {
-        (void)memcpy(shape->buffer + shape->size, text.bytes, text.size);
-        shape->size += text.size;
-        return;
+    while (text.size > 0) {
+        size_t size = sizeof(shape->buffer) - shape->size;
+
+        if (size > text.size)
+            size = text.size;
+        if (size == 0) {
+            put_byte(shape, text.bytes[0]);
+            text = bw_text_after(text, 1);
+            continue;
+        }
+        (void)memcpy(shape->buffer + shape->size, text.bytes, size);
+        shape->size += size;
+        text = bw_text_after(text, size);
     }
-    for (size_t i = 0; i < text.size; i++)
-        put_byte(shape, text.bytes[i]);
 }
 
 static size_t digits_at(struct bw_text text, size_t at)
 {
     size_t end = at;
 
-    while (end < text.size && class_of(text.bytes[end]) == BYTE_DIGIT)
+    while (end < text.size && kind_of(text.bytes[end]) == DIGIT)
         end++;
     return end - at;
 }
@@ -130,30 +136,34 @@ static size_t colon_number_end(struct bw_text text, size_t at)
 {
     size_t end = at;
     size_t colons = 0;
-    bool has_digit = false;
+    unsigned seen = 0;
 
     for (; end < text.size && end - at < NUMBER_BYTES_MAX; end++) {
-        const enum byte_class class = class_of(text.bytes[end]);
+        const unsigned kind = kind_of(text.bytes[end]);
         if (text.bytes[end] == ':')
             colons++;
-        else if (class != BYTE_DIGIT && class != BYTE_HEX && (colons < 2 || text.bytes[end] != '.'))
+        else if ((kind & (DIGIT | HEX)) == 0 && (colons < 2 || text.bytes[end] != '.'))
             break;
-        has_digit = has_digit || class == BYTE_DIGIT;
+        seen |= kind;
     }
-    const bool is_whole = end == text.size ||
-                          (end - at < NUMBER_BYTES_MAX && class_of(text.bytes[end]) != BYTE_LETTER);
-    return colons >= 2 && has_digit && is_whole ? end : at;
+    const bool is_whole =
+        end == text.size || (end - at < NUMBER_BYTES_MAX && kind_of(text.bytes[end]) != LETTER);
+    return colons >= 2 && (seen & DIGIT) != 0 && is_whole ? end : at;
 }
 
-/* End of a quoted local part at `at`, behind its second quote; `at` when none follows. */
-static size_t quoted_end(struct bw_text text, size_t at)
+/* End of an address with a quoted local part at `at`; `at` when there is none. */
+static size_t quoted_address_end(struct bw_text text, size_t at)
 {
     const size_t limit = text.size - at < QUOTED_BYTES_MAX ? text.size : at + QUOTED_BYTES_MAX;
+    size_t end = at + 1;
 
-    for (size_t i = at + 1; i + 1 < limit; i++)
-        if (text.bytes[i] == '"' && text.bytes[i - 1] != '\\')
-            return text.bytes[i + 1] == '@' ? i + 1 : at;
-    return at;
+    while (end < limit && (text.bytes[end] != '"' || text.bytes[end - 1] == '\\'))
+        end++;
+    if (end + 1 >= limit || text.bytes[end + 1] != '@')
+        return at;
+    for (end++; end < text.size && kind_of(text.bytes[end]) != OTHER;)
+        end++;
+    return end;
 }
 
 /* "MX2" and "MX3" are both "MX#". */
@@ -174,70 +184,74 @@ static void put_without_digits(struct shape *shape, struct bw_text word)
 static size_t put_word(struct shape *shape, struct bw_text run, size_t at)
 {
     size_t end = at;
-    bool has_digit = false, has_letter = false;
+    unsigned seen = 0;
 
-    for (; end < run.size; end++) {
-        const enum byte_class class = class_of(run.bytes[end]);
-        if (class == BYTE_ATEXT)
-            break;
-        has_digit = has_digit || class == BYTE_DIGIT;
-        has_letter = has_letter || class == BYTE_HEX || class == BYTE_LETTER;
-    }
+    for (; end < run.size && (kind_of(run.bytes[end]) & SPLITS_WORDS) == 0; end++)
+        seen |= kind_of(run.bytes[end]);
     const struct bw_text word = {run.bytes + at, end - at};
-    if (!has_digit) {
+    if ((seen & DIGIT) == 0)
         put(shape, word);
-    } else if (!has_letter || word.size >= ID_BYTES_MIN) {
+    else if ((seen & (HEX | LETTER)) == 0 || word.size >= ID_BYTES_MIN || digits_at(word, 0) > 0)
         put_byte(shape, '#');
-    } else {
+    else
         put_without_digits(shape, word);
-    }
     return end;
 }
 
 /* A run of what may stand in an address: one '@' in it, plain or as in a URL, makes it one. */
-static void put_run(struct shape *shape, struct bw_text run, bool has_at, bool has_percent)
+static void put_run(struct shape *shape, struct bw_text run, unsigned seen)
 {
-    if (has_at || (has_percent && bw_text_find(run, BW_TEXT("%40")) < run.size)) {
+    if ((seen & AT) != 0 ||
+        ((seen & PERCENT) != 0 && bw_text_find(run, BW_TEXT("%40")) < run.size)) {
         put_byte(shape, '@');
         return;
     }
     for (size_t at = 0; at < run.size;) {
-        if (class_of(run.bytes[at]) == BYTE_ATEXT)
+        if ((kind_of(run.bytes[at]) & SPLITS_WORDS) != 0)
             put_byte(shape, run.bytes[at++]);
         else
             at = put_word(shape, run, at);
     }
 }
 
+/* What is masked as a whole at a byte that no run has, or at a run before a colon. */
+static size_t number_or_quoted_end(struct bw_text text, size_t at, size_t run_end)
+{
+    if (run_end == at && text.bytes[at] == '"')
+        return quoted_address_end(text, at);
+    if (run_end < text.size && text.bytes[run_end] == ':')
+        return colon_number_end(text, at);
+    return at;
+}
+
 uint64_t bw_shape_hash(struct bw_text text)
 {
-    struct shape shape = {.hash = 0, .size = 0};
+    struct shape shape;
+    size_t copied = 0; /* what is behind it and before `at` counts as it is */
     size_t at = codes_size(text);
 
-    put(&shape, bw_text_head(text, at));
+    shape.hash = 0;
+    shape.size = 0;
     while (at < text.size) {
         size_t end = at;
-        bool has_at = false, has_percent = false;
+        unsigned seen = 0;
 
-        if (text.bytes[at] == '"')
-            end = quoted_end(text, at);
-        for (; end < text.size; end++) {
-            has_at = has_at || text.bytes[end] == '@';
-            has_percent = has_percent || text.bytes[end] == '%';
-            if (text.bytes[end] != '@' && class_of(text.bytes[end]) == BYTE_OTHER)
-                break;
-        }
-        const size_t number_end = has_at ? at : colon_number_end(text, at);
-        if (number_end > at && number_end >= end) {
-            put_byte(&shape, '#');
-            at = number_end;
-        } else if (end > at) {
-            put_run(&shape, (struct bw_text){text.bytes + at, end - at}, has_at, has_percent);
-            at = end;
+        for (; end < text.size && kind_of(text.bytes[end]) != OTHER; end++)
+            seen |= kind_of(text.bytes[end]);
+        const size_t whole_end = number_or_quoted_end(text, at, end);
+        if (whole_end > at || (seen & (DIGIT | AT | PERCENT)) != 0) {
+            put(&shape, (struct bw_text){text.bytes + copied, at - copied});
+            if (whole_end > at)
+                put_byte(&shape, text.bytes[at] == '"' ? '@' : '#');
+            else
+                put_run(&shape, (struct bw_text){text.bytes + at, end - at}, seen);
+            at = whole_end > at ? whole_end : end;
+            copied = at;
         } else {
-            put_byte(&shape, text.bytes[at++]);
+            at = end > at ? end : at + 1;
         }
     }
+    put(&shape, (struct bw_text){text.bytes + copied, at - copied});
     const uint64_t tail = bw_hash((struct bw_text){shape.buffer, shape.size});
     return shape.hash == 0 ? tail : bw_hash_pair(shape.hash, tail);
 }

@@ -137,13 +137,18 @@ static bool print_zone(const struct bw_page *page, enum bw_zone zone, enum momen
     return true;
 }
 
+static bool is_block(const struct bw_event *event)
+{
+    return event->type == BW_EVENT_BLOCK && event->key != NULL && event->notice != NULL;
+}
+
 static bool is_repeated(const struct bw_snapshot *snapshot, uint32_t index)
 {
     const struct bw_event *event = &snapshot->events[index];
 
     for (uint32_t i = index + 1; i < snapshot->event_count; i++) {
         const struct bw_event *later = &snapshot->events[i];
-        if (later->type == BW_EVENT_BLOCK && later->scope == event->scope &&
+        if (is_block(later) && later->scope == event->scope &&
             strcmp(later->key, event->key) == 0 && strcmp(later->notice, event->notice) == 0)
             return true;
     }
@@ -158,8 +163,7 @@ static void print_blocks(const struct bw_page *page)
 
     for (uint32_t i = snapshot->event_count; i > 0 && sentence.named < NAMED_MAX; i--) {
         const struct bw_event *event = &snapshot->events[i - 1];
-        if (event->type != BW_EVENT_BLOCK || event->key == NULL || event->notice == NULL ||
-            is_repeated(snapshot, i - 1))
+        if (!is_block(event) || is_repeated(snapshot, i - 1))
             continue;
         say(&sentence, "%s%s %s", sentence.named == 0 ? "" : "; ", event->key, event->notice);
         if (event->named != NULL)
@@ -197,16 +201,28 @@ static bool print_nothing_sent(const struct bw_page *page)
     return true;
 }
 
+static bool was_in_a_zone(const struct bw_snapshot *snapshot)
+{
+    for (uint32_t scope = 0; scope < BW_SCOPE_COUNT; scope++)
+        for (uint32_t i = 0; i < snapshot->table_counts[scope]; i++)
+            if (snapshot->tables[scope][i].worst_zone != BW_ZONE_ACCEPTABLE)
+                return true;
+    return false;
+}
+
 void bw_section_headline(const struct bw_page *page)
 {
     if (print_nothing_sent(page))
         return;
     const bool is_blocking = print_zone(page, BW_ZONE_BLOCKING, MOMENT_NOW);
     const bool is_warning = print_zone(page, BW_ZONE_WARNING, MOMENT_NOW);
-    if (!is_blocking && !is_warning)
+    const bool is_acceptable = !is_blocking && !is_warning;
+
+    if (is_acceptable)
         bw_page_print(page, BW_TONE_PLAIN, 2, "All providers acceptable%s.",
-                      page->snapshot->last_ms == INT64_MIN ? "" : " at the end of the log");
-    if (!print_zone(page, BW_ZONE_BLOCKING, MOMENT_EARLIER) && !is_blocking && !is_warning)
+                      was_in_a_zone(page->snapshot) ? " at the end of the log" : "");
+    /* A warning that passed is news only when there is nothing worse. */
+    if (!print_zone(page, BW_ZONE_BLOCKING, MOMENT_EARLIER) && is_acceptable)
         (void)print_zone(page, BW_ZONE_WARNING, MOMENT_EARLIER);
     print_blocks(page);
 }
