@@ -353,7 +353,7 @@ int main(int argc, char **argv)
     /* The signal is let in only while waiting, so it cannot slip in before the wait. */
     (void)sigemptyset(&blocked);
     (void)sigaddset(&blocked, SIGTERM);
-    (void)sigprocmask(SIG_BLOCK, &blocked, &before);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, &before);
     (void)sigaction(SIGTERM, &action, NULL);
 
     struct sink *sink = calloc(1, sizeof(*sink));
