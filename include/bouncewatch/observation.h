@@ -16,18 +16,19 @@ enum bw_observation_kind {
     BW_OBSERVATION_REMOVED,     /* the queue id is free again: delivery.queue_id */
 };
 
+/* What the consumer needs of every kind comes first: it is one cache line. */
 struct bw_observation {
-    struct bw_delivery delivery;
-    struct bw_verdict verdict;
+    uint64_t queue_key;      /* hash of host and queue id; 0: none */
+    uint64_t domain_hash;    /* of the recipient domain (envelope: sender domain) without regard to
+                                case; 0: none */
+    uint64_t recipient_hash; /* of the recipient without regard to case; outcomes only */
+    uint64_t shape_hash;     /* of a failure's text with numbers, ids and addresses masked; 0: no
+                                failure */
     struct bw_stamp stamp;
-    uint64_t queue_key; /* hash of host and queue id; 0: none */
-    uint64_t
-        domain_hash; /* of the lower-cased recipient domain (envelope: sender domain); 0: none */
-    uint64_t recipient_hash; /* of recipient and outcome, for counting a final outcome once */
-    uint64_t
-        shape_hash; /* of the failure text with numbers, ids and addresses masked; 0: no failure */
-    uint32_t line;  /* within the chunk, from 0 */
-    uint8_t kind;   /* enum bw_observation_kind */
+    uint32_t line;               /* within the chunk, from 0 */
+    uint8_t kind;                /* enum bw_observation_kind */
+    struct bw_verdict verdict;   /* outcomes only */
+    struct bw_delivery delivery; /* outcomes; of the others see enum bw_observation_kind */
 };
 
 #endif

@@ -173,6 +173,11 @@ struct bw_join_message *bw_join_find(struct bw_join *join, uint64_t queue_key)
     return insert(join, &message);
 }
 
+void bw_join_prefetch(const struct bw_join *join, uint64_t queue_key)
+{
+    __builtin_prefetch(&join->young.slots[(size_t)queue_key & (join->slot_count - 1)], 1);
+}
+
 struct bw_join_message *bw_join_take(struct bw_join *join, uint64_t queue_key, int64_t now_ms)
 {
     struct bw_join_message *found = bw_join_find(join, queue_key);

@@ -42,6 +42,8 @@ void bw_join_destroy(struct bw_join **owned);
 /* The message of this queue id, made when it is new. NULL only when memory is out. The pointer
  * is good until the next call that is given this join. */
 struct bw_join_message *bw_join_take(struct bw_join *join, uint64_t queue_key, int64_t now_ms);
+/* Hint that this queue id will be asked for soon. Changes nothing. */
+void bw_join_prefetch(const struct bw_join *join, uint64_t queue_key);
 /* NULL: not there. */
 struct bw_join_message *bw_join_find(struct bw_join *join, uint64_t queue_key);
 /* Forget the message and its pending recipients. Unknown keys are no mistake. */

@@ -26,7 +26,7 @@ static bool make_room(void **array, size_t size, uint32_t *start, uint32_t *end,
     return true;
 }
 
-static bool make_minute_room(struct bw_key_history *history)
+static bool make_minute_room(struct bw_key_history *history, uint32_t window_count)
 {
     void *array = history->minutes;
     const uint32_t before = history->start;
@@ -34,33 +34,65 @@ static bool make_minute_room(struct bw_key_history *history)
                                     &history->end, &history->capacity);
 
     history->minutes = array;
-    for (uint32_t window = 0; window < BW_WINDOWS_MAX; window++)
-        history->tails[window] -= history->tails[window] >= before ? before - history->start : 0;
+    for (uint32_t window = 0; window < window_count; window++)
+        history->windows[window].tail -= before - history->start;
     return has_room;
 }
 
-/* The entry of this minute, made when it is not there; usually the newest one. */
-static struct bw_minute *minute_of(struct bw_key_history *history, int64_t minute)
+void bw_key_history_init(struct bw_key_history *history, uint32_t window_count)
+{
+    history->advanced_minute = INT64_MIN;
+    history->newest_minute = INT64_MIN;
+    for (uint32_t window = 0; window < window_count; window++)
+        history->windows[window].tail_minute = INT64_MAX;
+}
+
+/* Entries that a window has passed stay behind its tail. */
+static void note_insertion(struct bw_key_history *history, uint32_t window_count, uint32_t index,
+                           int64_t minute)
+{
+    for (uint32_t i = 0; i < window_count; i++) {
+        struct bw_window *window = &history->windows[i];
+        if (window->tail > index)
+            window->tail++;
+        else if (window->tail == index)
+            window->tail_minute = minute;
+    }
+}
+
+/* The entry of this minute, made when it is not there; usually the newest one, and then nothing of
+ * the older ones, which are far away in memory, is looked at. */
+static struct bw_minute *minute_of(struct bw_key_history *history, uint32_t window_count,
+                                   int64_t minute)
 {
     uint32_t index = history->end;
 
-    while (index > history->start && history->minutes[index - 1].minute > minute)
-        index--;
-    if (index > history->start && history->minutes[index - 1].minute == minute)
-        return &history->minutes[index - 1];
+    if (minute <= history->newest_minute) {
+        while (index > history->start && history->minutes[index - 1].minute > minute)
+            index--;
+        if (index > history->start && history->minutes[index - 1].minute == minute)
+            return &history->minutes[index - 1];
+    }
     const uint32_t from_end = history->end - index;
-    if (!make_minute_room(history))
+    if (!make_minute_room(history, window_count))
         return NULL;
     index = history->end - from_end;
-    (void)memmove(&history->minutes[index + 1], &history->minutes[index],
-                  from_end * sizeof(*history->minutes));
+    if (from_end > 0)
+        (void)memmove(&history->minutes[index + 1], &history->minutes[index],
+                      from_end * sizeof(*history->minutes));
+    else
+        history->newest_minute = minute;
     history->minutes[index] = (struct bw_minute){.minute = minute};
     history->end++;
-    /* Entries that a window has passed stay behind its tail. */
-    for (uint32_t window = 0; window < BW_WINDOWS_MAX; window++)
-        if (history->tails[window] > index)
-            history->tails[window]++;
+    note_insertion(history, window_count, index, minute);
     return &history->minutes[index];
+}
+
+/* Move the tail to `index`. */
+static void set_tail(const struct bw_key_history *history, struct bw_window *window, uint32_t index)
+{
+    window->tail = index;
+    window->tail_minute = index == history->end ? INT64_MAX : history->minutes[index].minute;
 }
 
 static void add_to(struct bw_window_counts *sum, const struct bw_count *count)
@@ -123,8 +155,9 @@ static bool add_failure(struct bw_key_history *history, int64_t minute,
 bool bw_key_history_add(struct bw_key_history *history, const struct bw_key_table_options *options,
                         int64_t minute, int64_t now_minute, const struct bw_count *count)
 {
-    bw_key_history_advance(history, options, now_minute);
-    struct bw_minute *entry = minute_of(history, minute);
+    if (history->end == history->capacity)
+        bw_key_history_advance(history, options, now_minute);
+    struct bw_minute *entry = minute_of(history, options->window_count, minute);
     if (entry == NULL || (count->kind == BW_COUNT_HARD && !add_failure(history, minute, count)))
         return false;
 
@@ -135,16 +168,10 @@ bool bw_key_history_add(struct bw_key_history *history, const struct bw_key_tabl
     entry->expired += (uint32_t)one.expired;
     entry->recipient += (uint32_t)one.recipient;
     entry->block += (uint32_t)one.block;
-    for (uint32_t window = 0; window < options->window_count; window++) {
-        if (minute <= now_minute - (int64_t)options->window_minutes[window]) {
-            /* Passed by already; an entry that was made just now stays behind the tail. */
-            const uint32_t index = (uint32_t)(entry - history->minutes);
-            if (history->tails[window] <= index)
-                history->tails[window] = index + 1;
-            continue;
-        }
-        add_to(&history->sums[window], count);
-    }
+    const uint32_t index = (uint32_t)(entry - history->minutes);
+    for (uint32_t window = 0; window < options->window_count; window++)
+        if (index >= history->windows[window].tail)
+            add_to(&history->windows[window].sum, count);
     return true;
 }
 
@@ -179,24 +206,26 @@ bool bw_key_history_class(struct bw_key_history *history, const struct bw_count 
 void bw_key_history_advance(struct bw_key_history *history,
                             const struct bw_key_table_options *options, int64_t minute)
 {
-    for (uint32_t window = 0; window < options->window_count; window++) {
-        struct bw_window_counts *sum = &history->sums[window];
-        const int64_t last_gone = minute - (int64_t)options->window_minutes[window];
-        uint32_t *tail = &history->tails[window];
+    if (minute == history->advanced_minute)
+        return;
+    history->advanced_minute = minute;
+    for (uint32_t i = 0; i < options->window_count; i++) {
+        struct bw_window *window = &history->windows[i];
+        const int64_t last_gone = minute - (int64_t)options->window_minutes[i];
 
-        while (*tail < history->end && history->minutes[*tail].minute <= last_gone) {
-            const struct bw_minute *gone = &history->minutes[*tail];
-            sum->delivered -= gone->delivered;
-            sum->hard -= gone->hard;
-            sum->expired -= gone->expired;
-            sum->recipient -= gone->recipient;
-            sum->block -= gone->block;
-            (*tail)++;
+        while (window->tail_minute <= last_gone) {
+            const struct bw_minute *gone = &history->minutes[window->tail];
+            window->sum.delivered -= gone->delivered;
+            window->sum.hard -= gone->hard;
+            window->sum.expired -= gone->expired;
+            window->sum.recipient -= gone->recipient;
+            window->sum.block -= gone->block;
+            set_tail(history, window, window->tail + 1);
         }
     }
     const uint32_t longest = options->window_count - 1;
     const int64_t last_gone = minute - (int64_t)options->window_minutes[longest];
-    history->start = history->tails[longest];
+    history->start = history->windows[longest].tail;
     while (history->failure_start < history->failure_end &&
            history->failures[history->failure_start].minute <= last_gone)
         history->failure_start++;
@@ -207,5 +236,4 @@ void bw_key_history_deinit(struct bw_key_history *history)
     free(history->minutes);
     free(history->failures);
     free(history->classes);
-    *history = (struct bw_key_history){0};
 }

@@ -20,17 +20,27 @@ struct bw_minute_failures {
     uint8_t class_id;
 };
 
-struct bw_key_history {
-    struct bw_minute *minutes;           /* [start, end), ascending by minute */
-    struct bw_minute_failures *failures; /* [failure_start, failure_end), ascending by minute */
-    struct bw_class_count *classes;      /* since the start, ascending by class, bounce */
-    struct bw_window_counts sums[BW_WINDOWS_MAX]; /* minutes [tail, end) of each window */
-    uint32_t tails[BW_WINDOWS_MAX];
-    uint32_t start, end, capacity;
-    uint32_t failure_start, failure_end, failure_capacity;
-    uint32_t class_count, class_capacity;
+struct bw_window {
+    struct bw_window_counts sum; /* of minutes [tail, end): what has left is taken out late */
+    int64_t tail_minute;         /* of minutes[tail]; INT64_MAX: tail == end */
+    uint32_t tail;
 };
 
+/* Lies behind its key in the same block of memory: what every outcome touches comes first. */
+struct bw_key_history {
+    int64_t advanced_minute;   /* the last one of bw_key_history_advance() */
+    int64_t newest_minute;     /* of minutes[end - 1]; INT64_MIN: there is none */
+    struct bw_minute *minutes; /* [start, end), ascending by minute */
+    uint32_t start, end, capacity;
+    uint32_t failure_start, failure_end, failure_capacity;
+    struct bw_minute_failures *failures; /* [failure_start, failure_end), ascending by minute */
+    struct bw_class_count *classes;      /* since the start, in the order of their first */
+    uint32_t class_count, class_capacity;
+    struct bw_window windows[]; /* as many as the table's options say */
+};
+
+/* `history` is zeroed memory for `window_count` windows. */
+void bw_key_history_init(struct bw_key_history *history, uint32_t window_count);
 /* False when memory is out. */
 bool bw_key_history_add(struct bw_key_history *history, const struct bw_key_table_options *options,
                         int64_t minute, int64_t now_minute, const struct bw_count *count);

@@ -5,15 +5,27 @@
 
 #include <stdlib.h>
 
-#define FIRST_SLOTS     ((size_t)1024)
-#define EVICTED_AT_ONCE 16 /* one in so many */
+/* The history lies behind the key in one block. */
+_Static_assert(_Alignof(struct bw_key_history) <= _Alignof(struct bw_key), "it can lie there");
+
+#define FIRST_SLOTS      ((size_t)1024)
+#define CACHE_LINE_BYTES 64
+#define EVICTED_AT_ONCE  16 /* one in so many */
+
+/* The hash stands beside the pointer, so that a probe looks at keys only when it has found one. */
+struct slot {
+    uint64_t hash;
+    struct bw_key *key; /* NULL: free */
+};
 
 struct bw_key_table {
     struct bw_key_table_options options;
-    struct bw_key **slots; /* open addressing, linear probing */
-    struct bw_key **keys;  /* in the order of making */
+    struct slot *slots;   /* open addressing, linear probing */
+    struct bw_key **keys; /* in the order of making */
     size_t slot_count, count, capacity;
-    uint64_t evicted;
+    uint64_t evicted;   /* keys dropped, and keys not made because none could be dropped */
+    int64_t now_minute; /* of the last bw_key_count() */
+    bool is_broken;
 };
 
 enum bw_status bw_key_table_create(struct bw_key_table **created,
@@ -38,7 +50,6 @@ enum bw_status bw_key_table_create(struct bw_key_table **created,
 static void free_key(struct bw_key *key)
 {
     bw_key_history_deinit(key->history);
-    free(key->history);
     free(key);
 }
 
@@ -61,18 +72,19 @@ static size_t slot_of(const struct bw_key_table *table, enum bw_scope scope, uin
     const size_t mask = table->slot_count - 1;
     size_t slot = (size_t)(hash + scope) & mask;
 
-    while (table->slots[slot] != NULL &&
-           (table->slots[slot]->hash != hash || table->slots[slot]->scope != scope))
+    while (table->slots[slot].key != NULL &&
+           (table->slots[slot].hash != hash || table->slots[slot].key->scope != scope))
         slot = (slot + 1) & mask;
     return slot;
 }
 
 static void refill_slots(struct bw_key_table *table)
 {
-    (void)memset(table->slots, 0, table->slot_count * sizeof(struct bw_key *));
+    (void)memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
     for (size_t i = 0; i < table->count; i++) {
         struct bw_key *key = table->keys[i];
-        table->slots[slot_of(table, (enum bw_scope)key->scope, key->hash)] = key;
+        table->slots[slot_of(table, (enum bw_scope)key->scope, key->hash)] =
+            (struct slot){key->hash, key};
     }
 }
 
@@ -87,7 +99,7 @@ static bool grow(struct bw_key_table *table)
         table->capacity = capacity;
     }
     if (table->count * 2 >= table->slot_count) {
-        struct bw_key **slots = calloc(table->slot_count * 2, sizeof(struct bw_key *));
+        struct slot *slots = calloc(table->slot_count * 2, sizeof(*slots));
         if (slots == NULL)
             return false;
         free(table->slots);
@@ -126,13 +138,15 @@ static bool evict(struct bw_key_table *table)
     if (quiet == NULL)
         return false;
     for (size_t i = 0; i < table->count; i++) {
-        const struct bw_key_history *history = table->keys[i]->history;
-        if (table->keys[i]->is_watched)
+        struct bw_key_history *history = table->keys[i]->history;
+        /* The caller still holds pointers to these. */
+        if (table->keys[i]->is_watched || table->keys[i]->is_touched)
             continue;
+        bw_key_history_advance(history, &table->options, table->now_minute);
         quiet[count++] = (struct quiet){
-            .attempts = history->sums[longest].delivered + history->sums[longest].hard,
-            .last_minute =
-                history->end > history->start ? history->minutes[history->end - 1].minute : 0,
+            .attempts =
+                history->windows[longest].sum.delivered + history->windows[longest].sum.hard,
+            .last_minute = history->newest_minute,
             .index = i,
         };
     }
@@ -157,7 +171,23 @@ static bool evict(struct bw_key_table *table)
 
 struct bw_key *bw_key_table_find(struct bw_key_table *table, enum bw_scope scope, uint64_t hash)
 {
-    return table->slots[slot_of(table, scope, hash)];
+    return table->slots[slot_of(table, scope, hash)].key;
+}
+
+void bw_key_table_prefetch(const struct bw_key_table *table, enum bw_scope scope, uint64_t hash)
+{
+    __builtin_prefetch(&table->slots[(size_t)(hash + scope) & (table->slot_count - 1)]);
+}
+
+void bw_key_table_prefetch_key(const struct bw_key_table *table, enum bw_scope scope, uint64_t hash)
+{
+    const struct bw_key *key = table->slots[(size_t)(hash + scope) & (table->slot_count - 1)].key;
+
+    if (key == NULL)
+        return;
+    const char *bytes = (const char *)key;
+    for (size_t at = 0; at < sizeof(*key) + sizeof(struct bw_key_history); at += CACHE_LINE_BYTES)
+        __builtin_prefetch(bytes + at, 1);
 }
 
 struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope, uint64_t hash,
@@ -167,17 +197,22 @@ struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope
 
     if (key != NULL)
         return key;
-    if (table->count >= table->options.keys_max && !evict(table))
-        return NULL;
-    if (!grow(table))
-        return NULL;
-    key = calloc(1, sizeof(*key));
-    struct bw_key_history *history = calloc(1, sizeof(*history));
-    if (key == NULL || history == NULL) {
-        free(key);
-        free(history);
+    if (table->count >= table->options.keys_max) {
+        table->is_broken = !evict(table) || table->is_broken;
+        if (table->count >= table->options.keys_max) {
+            table->evicted++;
+            return NULL;
+        }
+    }
+    if (grow(table))
+        key = calloc(1, sizeof(*key) + sizeof(struct bw_key_history) +
+                            table->options.window_count * sizeof(struct bw_window));
+    if (key == NULL) {
+        table->is_broken = true;
         return NULL;
     }
+    struct bw_key_history *history = (struct bw_key_history *)(key + 1);
+    bw_key_history_init(history, table->options.window_count);
     *key = (struct bw_key){
         .hash = hash,
         .name = name,
@@ -186,7 +221,7 @@ struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope
         .worst_zone_ms = INT64_MIN,
         .history = history,
     };
-    table->slots[slot_of(table, scope, hash)] = key;
+    table->slots[slot_of(table, scope, hash)] = (struct slot){hash, key};
     table->keys[table->count++] = key;
     return key;
 }
@@ -212,6 +247,7 @@ bool bw_key_count(struct bw_key_table *table, struct bw_key *key, int64_t minute
 {
     const uint32_t longest = table->options.window_count - 1;
 
+    table->now_minute = now_minute;
     count_tally(&key->tally, count);
     if (count->kind != BW_COUNT_DELIVERED)
         (void)bw_key_history_class(key->history, count);
@@ -227,7 +263,14 @@ struct bw_window_counts bw_key_window(struct bw_key_table *table, struct bw_key 
 {
     BW_ASSERT(index < table->options.window_count);
     bw_key_history_advance(key->history, &table->options, minute);
-    return key->history->sums[index];
+    return key->history->windows[index].sum;
+}
+
+uint64_t bw_key_attempts_bound(const struct bw_key *key, uint32_t index)
+{
+    const struct bw_window_counts *sum = &key->history->windows[index].sum;
+
+    return sum->delivered + sum->hard + sum->expired;
 }
 
 static int compare_evidence(const void *left, const void *right)
@@ -335,6 +378,11 @@ struct bw_key *bw_key_table_next(struct bw_key_table *table, size_t *position)
 size_t bw_key_table_count(const struct bw_key_table *table)
 {
     return table->count;
+}
+
+bool bw_key_table_is_broken(const struct bw_key_table *table)
+{
+    return table->is_broken;
 }
 
 uint64_t bw_key_table_evicted(const struct bw_key_table *table)

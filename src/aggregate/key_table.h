@@ -6,9 +6,11 @@
  *                    ^tail of 24h  ^tail of 1h  ^head
  *
  * Windows are made of minutes: at minute m (the minute that has just ended) the window of w minutes
- * holds minutes m-w+1 .. m. Sums are kept up to date as the tails move, so an observation costs
- * O(1). A minute older than the longest window is `late` and goes into the totals only.
- * Memory of a key follows its activity: a quiet one costs tens of bytes besides its row.
+ * holds minutes m-w+1 .. m. An observation is added to the sums; what has left a window is taken
+ * out when somebody asks for it, which for a key with little mail is never: see
+ * bw_key_attempts_bound(). A minute older than the longest window is `late` and goes into the
+ * totals only. Memory of a key follows its activity: a quiet one costs tens of bytes besides its
+ * row.
  */
 #ifndef BW_AGGREGATE_KEY_TABLE_H
 #define BW_AGGREGATE_KEY_TABLE_H
@@ -57,8 +59,8 @@ struct bw_key {
     uint32_t name;         /* name id (recipient or sender domain); 0 for providers */
     uint16_t provider;     /* provider id: the key's own, or the last one seen of the domain */
     uint8_t scope;         /* enum bw_scope */
-    bool is_touched;       /* counted since its last evaluation: for the caller */
-    bool is_watched;       /* in a zone, on the caller's list: must not be evicted */
+    bool is_touched;       /* counted since its last evaluation, on the caller's list: is kept */
+    bool is_watched;       /* in a zone, on the caller's list: is kept */
     uint8_t worst_zone;    /* for the caller */
     int64_t worst_zone_ms; /* for the caller; INT64_MIN: never */
     struct bw_tally tally; /* since the start */
@@ -74,14 +76,21 @@ void bw_key_table_destroy(struct bw_key_table **owned);
 
 /*
  * The key of (scope, hash), made when it is new (then name and provider are taken from the
- * arguments). When the table is full the quietest key that is not watched goes first (least
- * attempts in the longest window, then the one counted longest ago), found in amortised O(1)
- * by clearing several at once; NULL only when memory is out. Pointers are stable until the key
- * is evicted, which can only happen inside this function.
+ * arguments). When the table is full the quietest keys that are neither touched nor watched go
+ * first (least attempts in the longest window, then the ones counted longest ago), found in
+ * amortised O(1) by clearing several at once. NULL when none can go (counted as evicted) or memory
+ * is out (bw_key_table_is_broken()). Pointers are stable until the key is evicted, which can only
+ * happen inside this function.
  */
 struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope, uint64_t hash,
                                  uint32_t name, uint16_t provider);
 struct bw_key *bw_key_table_find(struct bw_key_table *table, enum bw_scope scope, uint64_t hash);
+
+/* Hints that the key will be asked for soon: first the slot, then, once that has arrived, the key
+ * itself. They change nothing. */
+void bw_key_table_prefetch(const struct bw_key_table *table, enum bw_scope scope, uint64_t hash);
+void bw_key_table_prefetch_key(const struct bw_key_table *table, enum bw_scope scope,
+                               uint64_t hash);
 
 /*
  * Count one thing at `minute` (Unix minutes of its own log time) while the log's clock stands in
@@ -95,6 +104,10 @@ bool bw_key_count(struct bw_key_table *table, struct bw_key *key, int64_t minute
 /* Counts of window `index` when `minute` is the last complete minute. Minutes only move forward. */
 struct bw_window_counts bw_key_window(struct bw_key_table *table, struct bw_key *key,
                                       uint32_t index, int64_t minute);
+
+/* Not less than delivered + hard + expired of that window at any minute not yet asked for. Cheap.
+ */
+uint64_t bw_key_attempts_bound(const struct bw_key *key, uint32_t index);
 
 struct bw_key_evidence {
     uint64_t count;
@@ -119,6 +132,9 @@ size_t bw_key_class_totals(const struct bw_key *key, struct bw_class_count *coun
 /* Walk all keys in the order they were made: start with *position = 0. NULL at the end. */
 struct bw_key *bw_key_table_next(struct bw_key_table *table, size_t *position);
 size_t bw_key_table_count(const struct bw_key_table *table);
+/* Keys that were dropped, or not made, because the table was full. */
 uint64_t bw_key_table_evicted(const struct bw_key_table *table);
+/* True when memory has run out: counts are missing. */
+bool bw_key_table_is_broken(const struct bw_key_table *table);
 
 #endif

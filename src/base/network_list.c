@@ -19,19 +19,40 @@ struct bw_network_list {
     size_t network_count, host_count;
 };
 
+/* "192.0.2.7": inet_pton() wants a terminated copy, and this is asked for every outcome. */
+static bool read_ipv4(struct bw_text text, uint8_t address[4])
+{
+    size_t at = 0;
+
+    for (size_t part = 0; part < 4; part++) {
+        uint32_t number = 0;
+        const size_t first = at;
+
+        while (at < text.size && at - first < 3 && text.bytes[at] >= '0' && text.bytes[at] <= '9')
+            number = number * 10 + (uint32_t)(text.bytes[at++] - '0');
+        const bool has_mark = part == 3 ? at == text.size : at < text.size && text.bytes[at] == '.';
+        if (at == first || number > 255 || !has_mark)
+            return false;
+        at++;
+        address[part] = (uint8_t)number;
+    }
+    return true;
+}
+
 static bool read_address(struct bw_text text, uint8_t address[ADDRESS_BYTES])
 {
     char string[INET6_ADDRSTRLEN];
 
+    if (read_ipv4(text, address + ADDRESS_BYTES - 4)) {
+        (void)memset(address, 0, 10);
+        (void)memset(address + 10, 0xFF, 2);
+        return true;
+    }
     if (text.size >= sizeof(string) || text.size == 0)
         return false;
     (void)memcpy(string, text.bytes, text.size);
     string[text.size] = '\0';
-    if (memchr(string, ':', text.size) != NULL)
-        return inet_pton(AF_INET6, string, address) == 1;
-    (void)memset(address, 0, 10);
-    (void)memset(address + 10, 0xFF, 2);
-    return inet_pton(AF_INET, string, address + 12) == 1;
+    return inet_pton(AF_INET6, string, address) == 1;
 }
 
 static bool read_network(struct bw_text text, struct network *network)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 #define PROVIDERS_MAX 1000
-#define SLOT_COUNT    16384 /* of each table; names beyond half of it are refused */
+#define FIRST_SLOTS   ((size_t)256)
+#define NAMES_MAX     ((size_t)1 << 20) /* in each table */
 
 struct provider {
     char *name;
@@ -20,29 +21,47 @@ struct entry {
     uint16_t provider;
 };
 
+/* Small enough for the cache when the names are few: it is looked into for every outcome. */
 struct table {
-    struct entry slots[SLOT_COUNT];
+    struct entry *slots;
+    size_t slot_count; /* a power of two, at least twice `count`; 0: empty */
     size_t count;
 };
 
 struct bw_provider_map {
     struct provider *providers;
-    struct table *relays;  /* suffixes on label boundaries */
-    struct table *domains; /* whole domains */
-    struct table *domain_suffixes;
+    struct table relays;  /* suffixes on label boundaries */
+    struct table domains; /* whole domains */
+    struct table domain_suffixes;
     uint16_t *limits_of; /* by provider */
     uint16_t count;
 };
 
-static struct entry *find(struct table *table, uint64_t hash, struct bw_text name)
+/* The entry of the name, or the free slot where it would stand; the table is not empty. */
+static struct entry *find(const struct table *table, uint64_t hash, struct bw_text name)
 {
-    size_t slot = (size_t)hash & (SLOT_COUNT - 1);
+    size_t slot = (size_t)hash & (table->slot_count - 1);
 
     while (table->slots[slot].name != NULL &&
            (table->slots[slot].hash != hash ||
             !bw_text_equal_nocase(bw_text_of(table->slots[slot].name), name)))
-        slot = (slot + 1) & (SLOT_COUNT - 1);
+        slot = (slot + 1) & (table->slot_count - 1);
     return &table->slots[slot];
+}
+
+static bool grow(struct table *table)
+{
+    const size_t slot_count = table->slot_count == 0 ? FIRST_SLOTS : table->slot_count * 2;
+    struct table grown = {calloc(slot_count, sizeof(*grown.slots)), slot_count, table->count};
+
+    if (grown.slots == NULL)
+        return false;
+    for (size_t i = 0; i < table->slot_count; i++)
+        if (table->slots[i].name != NULL)
+            *find(&grown, table->slots[i].hash, bw_text_of(table->slots[i].name)) = table->slots[i];
+    free(table->slots);
+    *table = grown;
+    return true;
 }
 
 static char *copy(struct bw_text text)
@@ -60,8 +79,10 @@ static char *copy(struct bw_text text)
 /* NULL when all is well, else what is wrong. */
 static const char *put(struct table *table, struct bw_text name, uint16_t provider)
 {
-    if (table->count >= SLOT_COUNT / 2)
+    if (table->count >= NAMES_MAX)
         return "too many names in the provider map";
+    if (table->count * 2 >= table->slot_count && !grow(table))
+        return "out of memory";
     const uint64_t hash = bw_hash_nocase(name);
     struct entry *entry = find(table, hash, name);
     if (entry->name == NULL) {
@@ -109,10 +130,11 @@ static const char *take_line(struct bw_provider_map *map, struct bw_text line, u
     if (value.size == 0)
         return "the keywords are provider, domain, relay, limits and filter, each with a value";
     if (bw_text_equal(keyword, BW_TEXT("domain")))
-        return value.bytes[0] == '.' ? put(map->domain_suffixes, bw_text_after(value, 1), *provider)
-                                     : put(map->domains, value, *provider);
+        return value.bytes[0] == '.'
+                   ? put(&map->domain_suffixes, bw_text_after(value, 1), *provider)
+                   : put(&map->domains, value, *provider);
     if (bw_text_equal(keyword, BW_TEXT("relay")))
-        return put(map->relays, value, *provider);
+        return put(&map->relays, value, *provider);
     if (bw_text_equal(keyword, BW_TEXT("limits"))) {
         free(map->providers[*provider].limits);
         map->providers[*provider].limits = copy(value);
@@ -176,11 +198,7 @@ enum bw_status bw_provider_map_create(struct bw_provider_map **created,
         return BW_ERR_NO_MEMORY;
     map->providers = calloc(PROVIDERS_MAX, sizeof(*map->providers));
     map->limits_of = calloc(PROVIDERS_MAX, sizeof(*map->limits_of));
-    map->relays = calloc(1, sizeof(*map->relays));
-    map->domains = calloc(1, sizeof(*map->domains));
-    map->domain_suffixes = calloc(1, sizeof(*map->domain_suffixes));
-    if (map->providers == NULL || map->limits_of == NULL || map->relays == NULL ||
-        map->domains == NULL || map->domain_suffixes == NULL)
+    if (map->providers == NULL || map->limits_of == NULL)
         goto fail;
     map->providers[0].name = copy(BW_TEXT("other"));
     map->count = 1;
@@ -204,9 +222,9 @@ fail:
 
 static void free_table(struct table *table)
 {
-    for (size_t i = 0; table != NULL && i < SLOT_COUNT; i++)
+    for (size_t i = 0; i < table->slot_count; i++)
         free(table->slots[i].name);
-    free(table);
+    free(table->slots);
 }
 
 void bw_provider_map_destroy(struct bw_provider_map **owned)
@@ -222,9 +240,9 @@ void bw_provider_map_destroy(struct bw_provider_map **owned)
     }
     free(map->providers);
     free(map->limits_of);
-    free_table(map->relays);
-    free_table(map->domains);
-    free_table(map->domain_suffixes);
+    free_table(&map->relays);
+    free_table(&map->domains);
+    free_table(&map->domain_suffixes);
     free(map);
 }
 
@@ -248,9 +266,9 @@ uint16_t bw_provider_map_find_name(const struct bw_provider_map *map, struct bw_
 }
 
 /* The longest suffix on a label boundary; longer ones are looked up first. */
-static uint16_t find_suffix(struct table *table, struct bw_text host)
+static uint16_t find_suffix(const struct table *table, struct bw_text host)
 {
-    while (host.size > 0) {
+    while (host.size > 0 && table->count > 0) {
         const struct entry *entry = find(table, bw_hash_nocase(host), host);
         if (entry->name != NULL)
             return entry->provider;
@@ -271,19 +289,26 @@ static struct bw_text without_final_dot(struct bw_text name)
 
 uint16_t bw_provider_map_find_relay(const struct bw_provider_map *map, struct bw_text host)
 {
-    return find_suffix(map->relays, without_final_dot(host));
+    return find_suffix(&map->relays, without_final_dot(host));
 }
 
 uint16_t bw_provider_map_find_domain(const struct bw_provider_map *map, struct bw_text domain)
 {
     domain = without_final_dot(domain);
-    if (domain.size == 0)
-        return BW_PROVIDER_OTHER;
-    const struct entry *entry = find(map->domains, bw_hash_nocase(domain), domain);
-    if (entry->name != NULL)
-        return entry->provider;
-    return map->domain_suffixes->count == 0 ? BW_PROVIDER_OTHER
-                                            : find_suffix(map->domain_suffixes, domain);
+    return domain.size == 0
+               ? BW_PROVIDER_OTHER
+               : bw_provider_map_find_hashed_domain(map, bw_hash_nocase(domain), domain);
+}
+
+uint16_t bw_provider_map_find_hashed_domain(const struct bw_provider_map *map, uint64_t hash,
+                                            struct bw_text domain)
+{
+    if (map->domains.count > 0) {
+        const struct entry *entry = find(&map->domains, hash, domain);
+        if (entry->name != NULL)
+            return entry->provider;
+    }
+    return find_suffix(&map->domain_suffixes, domain);
 }
 
 uint16_t bw_provider_map_limits_of(const struct bw_provider_map *map, uint16_t provider)

@@ -39,6 +39,9 @@ uint16_t bw_provider_map_find_name(const struct bw_provider_map *map, struct bw_
 uint16_t bw_provider_map_find_relay(const struct bw_provider_map *map, struct bw_text host);
 /* The recipient domain itself (no suffixes, unless the map says so with a leading dot). */
 uint16_t bw_provider_map_find_domain(const struct bw_provider_map *map, struct bw_text domain);
+/* The same for who has the domain's bw_hash_nocase() at hand; `domain` has no trailing dot. */
+uint16_t bw_provider_map_find_hashed_domain(const struct bw_provider_map *map, uint64_t hash,
+                                            struct bw_text domain);
 
 /* Id whose limits count for this one: google_workspace -> gmail, microsoft_365 -> microsoft,
  * otherwise the id itself. */

@@ -4,7 +4,6 @@
 #include "base/embedded.h"
 #include "engine/rule_directory.h"
 #include "match/rule_file.h"
-#include "parse/postfix.h"
 
 #include <stdlib.h>
 
@@ -128,9 +127,6 @@ enum bw_status bw_knowledge_create(struct bw_knowledge **created, const struct b
     if (status == BW_OK)
         status =
             bw_matcher_create(&knowledge->matcher, knowledge->rules, cache_directory, problems);
-    if (status == BW_OK)
-        status =
-            bw_anchors_create(&knowledge->anchors, bw_postfix_anchors, BW_POSTFIX_ANCHOR_COUNT);
     if (status != BW_OK)
         goto fail;
     *created = knowledge;
@@ -148,7 +144,6 @@ void bw_knowledge_destroy(struct bw_knowledge **owned)
     *owned = NULL;
     if (knowledge == NULL)
         return;
-    bw_anchors_destroy(&knowledge->anchors);
     bw_matcher_destroy(&knowledge->matcher);
     bw_classifier_destroy(&knowledge->classifier);
     bw_rule_set_destroy(&knowledge->rules);
@@ -160,18 +155,6 @@ void bw_knowledge_destroy(struct bw_knowledge **owned)
     free(knowledge->owned_files);
     free(knowledge->limits);
     free(knowledge);
-}
-
-uint16_t bw_knowledge_provider(const struct bw_knowledge *knowledge, struct bw_text relay_host,
-                               struct bw_text named_host, struct bw_text domain)
-{
-    uint16_t provider = bw_provider_map_find_relay(knowledge->providers, relay_host);
-
-    if (provider == BW_PROVIDER_OTHER)
-        provider = bw_provider_map_find_relay(knowledge->providers, named_host);
-    if (provider == BW_PROVIDER_OTHER)
-        provider = bw_provider_map_find_domain(knowledge->providers, domain);
-    return provider;
 }
 
 struct bw_text bw_domain_of(struct bw_text address)

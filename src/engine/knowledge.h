@@ -11,7 +11,6 @@
 #include "classify/classifier.h"
 #include "classify/provider_map.h"
 #include "config/config.h"
-#include "match/anchors.h"
 #include "match/matcher.h"
 
 #include <bouncewatch/rule.h>
@@ -23,7 +22,6 @@ struct bw_knowledge {
     struct bw_matcher *matcher;
     struct bw_provider_map *providers;
     struct bw_classifier *classifier;
-    struct bw_anchors *anchors;
     struct bw_network_list *internal;
     struct bw_time_zone *zone;
     struct bw_zone_limits *limits; /* by provider id */
@@ -41,10 +39,6 @@ BW_MUST_CHECK enum bw_status bw_knowledge_create(struct bw_knowledge **created,
                                                  const char *cache_directory,
                                                  struct bw_problem_list *problems);
 void bw_knowledge_destroy(struct bw_knowledge **owned);
-
-/* Provider of an outcome: by relay host, by the host its text names, by recipient domain. */
-uint16_t bw_knowledge_provider(const struct bw_knowledge *knowledge, struct bw_text relay_host,
-                               struct bw_text named_host, struct bw_text domain);
 
 /* Behind the last '@' of an address, without a trailing dot; empty: there is none. */
 struct bw_text bw_domain_of(struct bw_text address);

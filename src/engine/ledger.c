@@ -7,6 +7,10 @@
 #define MS_PER_MINUTE INT64_C(60000)
 #define SENDERS_MAX   ((size_t)1 << 20)
 
+/* Observations between asking for memory and using it: two for each outcome that goes well. */
+#define PREFETCH_FAR  16
+#define PREFETCH_NEAR 8
+
 char *bw_ledger_copy(struct bw_ledger *ledger, struct bw_text text)
 {
     char *copy = malloc(text.size + 1);
@@ -76,134 +80,16 @@ enum bw_status bw_ledger_start_input(struct bw_ledger *ledger, const char *path,
     return ledger->is_broken ? BW_ERR_NO_MEMORY : BW_OK;
 }
 
-/* Id of a domain, with its hash at hand for the keys that are made of it. */
-static uint32_t intern(struct bw_ledger *ledger, uint64_t hash, struct bw_text name)
-{
-    const uint32_t id = bw_name_table_intern(ledger->names, hash, name);
-
-    if (id >= ledger->name_hash_capacity) {
-        uint32_t capacity = ledger->name_hash_capacity == 0 ? 1024 : ledger->name_hash_capacity;
-        while (capacity <= id)
-            capacity *= 2;
-        uint64_t *hashes = realloc(ledger->name_hashes, capacity * sizeof(*hashes));
-        if (hashes == NULL) {
-            ledger->is_broken = true;
-            return BW_NAME_NONE;
-        }
-        ledger->name_hashes = hashes;
-        ledger->name_hash_capacity = capacity;
-    }
-    ledger->name_hashes[id] = hash;
-    return id;
-}
-
-static void count_key(struct bw_ledger *ledger, struct bw_key *key, int64_t minute,
-                      const struct bw_count *count)
-{
-    if (key == NULL) {
-        ledger->is_broken = true;
-        return;
-    }
-    if (!bw_key_count(ledger->keys, key, minute, ledger->now_minute, count) &&
-        key->scope == BW_SCOPE_PROVIDER)
-        ledger->totals.late++;
-    if (key->is_touched)
-        return;
-    key->is_touched = true;
-    key->is_watched = true; /* on a list: must not be evicted before its evaluation */
-    bw_key_list_add(ledger, &ledger->touched, key);
-}
-
-/* What is counted, at whom, and from whom. */
-struct target {
-    uint64_t domain_hash; /* 0: no recipient domain is known */
-    uint32_t domain;
-    uint32_t sender; /* 0: null sender or not known */
-    uint16_t provider;
-};
-
-static void count_all_keys(struct bw_ledger *ledger, const struct target *target, int64_t minute,
-                           const struct bw_count *count)
-{
-    struct bw_key_table *keys = ledger->keys;
-    const uint64_t provider_hash = bw_hash_pair(target->provider, 0);
-
-    count_key(ledger,
-              bw_key_table_take(keys, BW_SCOPE_PROVIDER, provider_hash, 0, target->provider),
-              minute, count);
-    if (target->domain != BW_NAME_NONE)
-        count_key(ledger,
-                  bw_key_table_take(keys, BW_SCOPE_RECIPIENT_DOMAIN, target->domain_hash,
-                                    target->domain, target->provider),
-                  minute, count);
-    if (target->sender == BW_NAME_NONE)
-        return;
-    const uint64_t sender_hash = ledger->name_hashes[target->sender];
-    count_key(ledger,
-              bw_key_table_take(keys, BW_SCOPE_SENDER_DOMAIN, sender_hash, target->sender,
-                                BW_PROVIDER_OTHER),
-              minute, count);
-    count_key(ledger,
-              bw_key_table_take(keys, BW_SCOPE_SENDER_PROVIDER,
-                                bw_hash_pair(sender_hash, provider_hash), target->sender,
-                                target->provider),
-              minute, count);
-}
-
-static void count_totals(struct bw_ledger *ledger, const struct bw_count *count, uint8_t bounce)
-{
-    struct bw_tally *tally = &ledger->totals.totals;
-
-    switch ((enum bw_count_kind)count->kind) {
-    case BW_COUNT_DELIVERED: tally->delivered++; return;
-    case BW_COUNT_SOFT: tally->soft++; break;
-    case BW_COUNT_EXPIRED: tally->expired++; break;
-    case BW_COUNT_HARD:
-        tally->hard++;
-        if (count->fault == BW_FAULT_RECIPIENT || count->fault == BW_FAULT_RCPT_DOMAIN)
-            tally->recipient++;
-        else if (count->fault == BW_FAULT_SENDER_IP || count->fault == BW_FAULT_SENDER_DOMAIN ||
-                 count->fault == BW_FAULT_CONTENT)
-            tally->block++;
-        break;
-    }
-    ledger->class_counts[count->class_id][bounce]++;
-}
-
-/* The recipients that were still deferred when the message expired. */
-static void count_expired(struct bw_ledger *ledger, struct bw_join_message *message, int64_t minute,
-                          uint64_t line, uint32_t input)
-{
-    struct bw_join_pending pending;
-    const uint32_t sender = message->sender;
-    bool is_any = false;
-    struct bw_count count = {.line = line, .input = input, .kind = BW_COUNT_EXPIRED};
-
-    while (bw_join_take_pending(ledger->join, message, &pending)) {
-        const struct target target = {
-            .domain_hash = pending.domain == 0 ? 0 : ledger->name_hashes[pending.domain],
-            .domain = pending.domain,
-            .sender = sender,
-            .provider = pending.provider,
-        };
-        count.rule = pending.rule;
-        count.class_id = BW_CLASS_EXPIRED;
-        count.fault = (uint8_t)bw_class_fault((enum bw_class)pending.class_id);
-        count_totals(ledger, &count, BW_BOUNCE_HARD);
-        count_all_keys(ledger, &target, minute, &count);
-        is_any = true;
-    }
-    if (!is_any) {
-        /* The deferrals stand before the beginning of the log: nobody knows who it was for. */
-        count.class_id = BW_CLASS_EXPIRED;
-        count_totals(ledger, &count, BW_BOUNCE_HARD);
-    }
-}
-
 static bool is_final(uint8_t outcome)
 {
     return outcome == BW_OUTCOME_DELIVERED || outcome == BW_OUTCOME_BOUNCED ||
            outcome == BW_OUTCOME_DISCARDED || outcome == BW_OUTCOME_SUPPRESSED;
+}
+
+/* Where the recipient of a queue id is looked for; known before the message's life is. */
+static uint32_t seen_place(const struct bw_observation *observation)
+{
+    return (uint32_t)(observation->queue_key ^ observation->recipient_hash);
 }
 
 /* True when this recipient of this message already had this final outcome. */
@@ -212,9 +98,12 @@ static bool is_repeated(struct bw_ledger *ledger, const struct bw_observation *o
 {
     if (!is_final(observation->delivery.outcome))
         return false;
-    const uint64_t life = bw_hash_pair(message->queue_key, (uint64_t)message->started_ms);
-    return bw_seen_set_add(ledger->seen, bw_hash_pair(life, observation->recipient_hash ^
-                                                                observation->delivery.outcome));
+    const uint64_t recipient = observation->recipient_hash ^ observation->delivery.outcome;
+    const uint64_t life =
+        bw_hash_pair(message->queue_key ^ (recipient << 1U), (uint64_t)message->started_ms);
+    /* Never 0, which is no hash. */
+    return bw_seen_set_add(ledger->seen,
+                           (life | UINT64_C(1) << 32U) >> 32U << 32U | seen_place(observation));
 }
 
 static bool count_elsewhere(struct bw_ledger *ledger, const struct bw_delivery *delivery)
@@ -236,68 +125,6 @@ static bool count_elsewhere(struct bw_ledger *ledger, const struct bw_delivery *
     return true;
 }
 
-/* The provider by relay or table; else the one that this domain's mail was last seen to go to. */
-static uint16_t learned_provider(struct bw_ledger *ledger, const struct bw_observation *observation,
-                                 uint64_t domain_hash)
-{
-    const uint16_t provider = observation->verdict.provider;
-    if (domain_hash == 0)
-        return provider;
-    struct bw_key *key = bw_key_table_find(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN, domain_hash);
-    if (key == NULL)
-        return provider;
-    if (observation->delivery.relay_host.size > 0 || observation->delivery.named_host.size > 0 ||
-        provider != BW_PROVIDER_OTHER) {
-        key->provider = provider;
-        return provider;
-    }
-    return key->provider;
-}
-
-static void count_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
-                          struct bw_join_message *message, int64_t time_ms, uint64_t line)
-{
-    const struct bw_delivery *delivery = &observation->delivery;
-    const struct bw_verdict *verdict = &observation->verdict;
-    const int64_t minute = time_ms / MS_PER_MINUTE;
-    const uint32_t input = ledger->totals.input_count - 1;
-    struct target target = {.domain_hash = observation->domain_hash, .sender = message->sender};
-    struct bw_count count = {
-        .line = line,
-        .input = input,
-        .rule = verdict->rule,
-        .class_id = verdict->class_id,
-        .fault = verdict->fault,
-    };
-
-    target.provider = learned_provider(ledger, observation, target.domain_hash);
-    if (target.domain_hash != 0)
-        target.domain = intern(ledger, target.domain_hash, bw_domain_of(delivery->recipient));
-
-    if (delivery->outcome == BW_OUTCOME_DEFERRED) {
-        const struct bw_join_pending pending = {
-            .recipient_hash = observation->recipient_hash,
-            .domain = target.domain,
-            .provider = target.provider,
-            .rule = verdict->rule,
-            .class_id = verdict->class_id,
-        };
-        bw_join_defer(ledger->join, message, &pending);
-        count.kind = BW_COUNT_SOFT;
-    } else {
-        bw_join_settle(ledger->join, message, observation->recipient_hash);
-        count.kind = delivery->outcome == BW_OUTCOME_DELIVERED ? BW_COUNT_DELIVERED
-                     : delivery->outcome == BW_OUTCOME_BOUNCED ? BW_COUNT_HARD
-                                                               : BW_COUNT_EXPIRED;
-    }
-    if (observation->shape_hash != 0)
-        count.diagnostic = bw_diagnostic_table_add(&ledger->diagnostics, observation, input, line);
-    count_totals(ledger, &count, verdict->bounce);
-    count_all_keys(ledger, &target, minute, &count);
-    if (bw_class_is_block((enum bw_class)verdict->class_id))
-        bw_zone_keeper_block(ledger, observation, target.provider, target.sender, time_ms, line);
-}
-
 static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
                          int64_t time_ms, uint64_t line)
 {
@@ -317,10 +144,10 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
         if (delivery->has_sender && !message->has_sender && delivery->sender.size > 0) {
             const struct bw_text domain = bw_domain_of(delivery->sender);
             if (domain.size > 0)
-                message->sender = intern(ledger, bw_hash_nocase(domain), domain);
+                message->sender = bw_ledger_intern(ledger, bw_hash_nocase(domain), domain);
             message->has_sender = true;
         }
-        count_expired(ledger, message, minute, line, ledger->totals.input_count - 1);
+        bw_ledger_count_expired(ledger, message, minute, line, ledger->totals.input_count - 1);
         return;
     }
     if (is_repeated(ledger, observation, message)) {
@@ -332,7 +159,7 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
             bw_join_settle(ledger->join, message, observation->recipient_hash);
         return;
     }
-    count_outcome(ledger, observation, message, time_ms, line);
+    bw_ledger_count_outcome(ledger, observation, message, time_ms, line);
 }
 
 static void take_envelope(struct bw_ledger *ledger, const struct bw_observation *observation,
@@ -347,9 +174,10 @@ static void take_envelope(struct bw_ledger *ledger, const struct bw_observation 
     }
     message->has_sender = true;
     message->null_sender = delivery->null_sender;
-    message->sender = observation->domain_hash == 0 ? BW_NAME_NONE
-                                                    : intern(ledger, observation->domain_hash,
-                                                             bw_domain_of(delivery->sender));
+    message->sender =
+        observation->domain_hash == 0
+            ? BW_NAME_NONE
+            : bw_ledger_intern(ledger, observation->domain_hash, bw_domain_of(delivery->sender));
 }
 
 /* Without counting: who sent it, and on to the callback. */
@@ -423,6 +251,24 @@ static void take_counts(struct bw_ledger *ledger, const struct bw_chunk *chunk)
     }
 }
 
+/* The tables are larger than the caches: what the observations a little later need is fetched
+ * now. First the slots, then the keys that they point to. */
+static void prefetch(const struct bw_ledger *ledger, const struct bw_chunk *chunk, size_t index)
+{
+    if (index + PREFETCH_FAR < chunk->observation_count) {
+        const struct bw_observation *far = &chunk->observations[index + PREFETCH_FAR];
+        bw_join_prefetch(ledger->join, far->queue_key);
+        if (far->kind == BW_OBSERVATION_OUTCOME) {
+            bw_seen_set_prefetch(ledger->seen, seen_place(far));
+            bw_key_table_prefetch(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN, far->domain_hash);
+        }
+    }
+    if (index + PREFETCH_NEAR < chunk->observation_count &&
+        chunk->observations[index + PREFETCH_NEAR].kind == BW_OBSERVATION_OUTCOME)
+        bw_key_table_prefetch_key(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN,
+                                  chunk->observations[index + PREFETCH_NEAR].domain_hash);
+}
+
 void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk)
 {
     struct bw_snapshot *totals = &ledger->totals;
@@ -434,8 +280,10 @@ void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk)
             totals->first_ms = first_ms;
     }
     take_counts(ledger, chunk);
-    for (size_t i = 0; i < chunk->observation_count; i++)
+    for (size_t i = 0; i < chunk->observation_count; i++) {
+        prefetch(ledger, chunk, i);
         take_observation(ledger, &chunk->observations[i]);
+    }
     ledger->input_line += chunk->lines.total;
     if (chunk->last_stamp.kind != BW_STAMP_NONE)
         ledger->input_last_stamp = chunk->last_stamp;

@@ -68,6 +68,15 @@ struct bw_ledger {
 /* Add to a list; on lack of memory the ledger is marked broken. */
 void bw_key_list_add(struct bw_ledger *ledger, struct bw_key_list *list, struct bw_key *key);
 
+/* Id of a domain; its hash is at hand for the keys that are made of it. BW_NAME_NONE: no room. */
+uint32_t bw_ledger_intern(struct bw_ledger *ledger, uint64_t hash, struct bw_text name);
+/* Count an outcome that enters the rates. */
+void bw_ledger_count_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
+                             struct bw_join_message *message, int64_t time_ms, uint64_t line);
+/* Count the recipients that were still deferred when their message expired. */
+void bw_ledger_count_expired(struct bw_ledger *ledger, struct bw_join_message *message,
+                             int64_t minute, uint64_t line, uint32_t input);
+
 /* Let the log's clock go on to `minute`: evaluates every minute that has ended. */
 void bw_zone_keeper_advance(struct bw_ledger *ledger, int64_t minute);
 /* The last minute is over too. */

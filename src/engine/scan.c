@@ -213,9 +213,7 @@ static enum bw_status scan_source(struct scan *scan, const struct bw_source *sou
     *bytes_before += bw_source_file_bytes(file);
     scan->stats->text_bytes += bw_source_file_text_bytes(file);
     bw_source_file_close(&file);
-    return bw_worker_pool_is_broken(scan->pool) || bw_ledger_is_broken(scan->ledger)
-               ? BW_ERR_NO_MEMORY
-               : BW_OK;
+    return bw_ledger_is_broken(scan->ledger) ? BW_ERR_NO_MEMORY : BW_OK;
 }
 
 static int64_t now_s(void)

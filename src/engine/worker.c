@@ -13,14 +13,25 @@
 #define OBSERVATION_LINE_BYTES_MIN 32
 
 #define STAMP_MEMO_BYTES 40
+#define HOST_MEMO_BYTES  64
+#define RELAY_MEMO_SLOTS 1024 /* a power of two */
+
+/* A relay host and whose it is: mail goes to few hosts, and the map looks at every label. */
+struct relay_memo {
+    uint64_t hash; /* 0: free */
+    uint16_t provider;
+};
 
 struct bw_worker {
     const struct bw_knowledge *knowledge;
     struct bw_matcher_scratch *matcher_scratch;
-    struct bw_anchors_scratch *anchors_scratch;
     struct bw_stamp memo_stamp; /* of memo_text: neighbours often carry the same time */
     size_t memo_size;
     char memo_text[STAMP_MEMO_BYTES];
+    uint64_t memo_host_hash; /* of memo_host: most logs are one host's */
+    size_t memo_host_size;
+    char memo_host[HOST_MEMO_BYTES];
+    struct relay_memo relays[RELAY_MEMO_SLOTS];
 };
 
 enum bw_status bw_chunk_init(struct bw_chunk *chunk)
@@ -54,8 +65,6 @@ enum bw_status bw_worker_create(struct bw_worker **created, const struct bw_know
         return BW_ERR_NO_MEMORY;
     worker->knowledge = knowledge;
     status = bw_matcher_scratch_create(&worker->matcher_scratch, knowledge->matcher);
-    if (status == BW_OK)
-        status = bw_anchors_scratch_create(&worker->anchors_scratch, knowledge->anchors);
     if (status != BW_OK) {
         bw_worker_destroy(&worker);
         return status;
@@ -72,7 +81,6 @@ void bw_worker_destroy(struct bw_worker **owned)
     if (worker == NULL)
         return;
     bw_matcher_scratch_destroy(&worker->matcher_scratch);
-    bw_anchors_scratch_destroy(&worker->anchors_scratch);
     free(worker);
 }
 
@@ -106,17 +114,62 @@ void bw_worker_classify_as(struct bw_worker *worker, const struct bw_delivery *d
     bw_classify(knowledge->classifier, &failure, rule_ids, rule_count, verdict);
 }
 
-void bw_worker_classify(struct bw_worker *worker, const struct bw_delivery *delivery,
-                        struct bw_verdict *verdict)
+static uint64_t host_hash(struct bw_worker *worker, struct bw_text host)
 {
-    const uint16_t provider =
-        bw_knowledge_provider(worker->knowledge, delivery->relay_host, delivery->named_host,
-                              bw_domain_of(delivery->recipient));
+    if (host.size == worker->memo_host_size &&
+        memcmp(host.bytes, worker->memo_host, host.size) == 0 && worker->memo_host_hash != 0)
+        return worker->memo_host_hash;
+    const uint64_t hash = bw_hash(host);
+    if (host.size > HOST_MEMO_BYTES)
+        return hash;
+    worker->memo_host_hash = hash;
+    worker->memo_host_size = host.size;
+    if (host.size > 0)
+        (void)memcpy(worker->memo_host, host.bytes, host.size);
+    return hash;
+}
 
-    *verdict = (struct bw_verdict){.provider = provider};
-    if (delivery->outcome == BW_OUTCOME_DEFERRED || delivery->outcome == BW_OUTCOME_BOUNCED ||
-        delivery->outcome == BW_OUTCOME_EXPIRED)
-        bw_worker_classify_as(worker, delivery, provider, verdict);
+static uint16_t provider_of_relay(struct bw_worker *worker, struct bw_text host)
+{
+    if (host.size == 0)
+        return BW_PROVIDER_OTHER;
+    const uint64_t hash = bw_hash(host);
+    struct relay_memo *memo = &worker->relays[hash % RELAY_MEMO_SLOTS];
+    if (memo->hash != hash)
+        *memo = (struct relay_memo){hash,
+                                    bw_provider_map_find_relay(worker->knowledge->providers, host)};
+    return memo->provider;
+}
+
+/* By relay host, by the host that the text names, by recipient domain. */
+static uint16_t provider_of(struct bw_worker *worker, const struct bw_delivery *delivery,
+                            uint64_t domain_hash, struct bw_text domain)
+{
+    uint16_t provider = provider_of_relay(worker, delivery->relay_host);
+
+    if (provider == BW_PROVIDER_OTHER)
+        provider = provider_of_relay(worker, delivery->named_host);
+    if (provider == BW_PROVIDER_OTHER && domain.size > 0)
+        provider =
+            bw_provider_map_find_hashed_domain(worker->knowledge->providers, domain_hash, domain);
+    return provider;
+}
+
+static void complete_outcome(struct bw_worker *worker, struct bw_observation *observation)
+{
+    const struct bw_delivery *delivery = &observation->delivery;
+    const struct bw_text domain = bw_domain_of(delivery->recipient);
+
+    observation->domain_hash = domain.size == 0 ? 0 : bw_hash_nocase(domain);
+    observation->recipient_hash = bw_hash_nocase(delivery->recipient);
+    observation->shape_hash = 0;
+    observation->verdict = (struct bw_verdict){
+        .provider = provider_of(worker, delivery, observation->domain_hash, domain)};
+    if (delivery->outcome != BW_OUTCOME_DEFERRED && delivery->outcome != BW_OUTCOME_BOUNCED &&
+        delivery->outcome != BW_OUTCOME_EXPIRED)
+        return;
+    bw_worker_classify_as(worker, delivery, observation->verdict.provider, &observation->verdict);
+    observation->shape_hash = bw_shape_hash(delivery->text);
 }
 
 static void complete(struct bw_worker *worker, struct bw_text host,
@@ -124,24 +177,15 @@ static void complete(struct bw_worker *worker, struct bw_text host,
 {
     const struct bw_delivery *delivery = &observation->delivery;
 
-    observation->queue_key =
-        delivery->queue_id.size == 0 ? 0 : bw_hash_seeded(delivery->queue_id, bw_hash(host));
-    observation->domain_hash = 0;
-    observation->recipient_hash = 0;
-    observation->shape_hash = 0;
-    if (observation->kind == BW_OBSERVATION_REMOVED)
-        return;
-
-    const struct bw_text domain = bw_domain_of(
-        observation->kind == BW_OBSERVATION_ENVELOPE ? delivery->sender : delivery->recipient);
-    if (domain.size > 0)
-        observation->domain_hash = bw_hash_nocase(domain);
-    if (observation->kind == BW_OBSERVATION_ENVELOPE)
-        return;
-    observation->recipient_hash = bw_hash_nocase(delivery->recipient);
-    bw_worker_classify(worker, delivery, &observation->verdict);
-    if (observation->verdict.class_id != BW_CLASS_NONE)
-        observation->shape_hash = bw_shape_hash(delivery->text);
+    observation->queue_key = delivery->queue_id.size == 0
+                                 ? 0
+                                 : bw_hash_seeded(delivery->queue_id, host_hash(worker, host));
+    if (observation->kind == BW_OBSERVATION_OUTCOME) {
+        complete_outcome(worker, observation);
+    } else if (observation->kind == BW_OBSERVATION_ENVELOPE) {
+        const struct bw_text domain = bw_domain_of(delivery->sender);
+        observation->domain_hash = domain.size == 0 ? 0 : bw_hash_nocase(domain);
+    }
 }
 
 /* What a line without a syslog header still is when it ends like an outcome. */
@@ -152,13 +196,13 @@ static bool looks_like_outcome(struct bw_text line)
 }
 
 static enum bw_parsed scan_line(struct bw_worker *worker, struct bw_chunk *chunk,
-                                struct bw_text line, bool has_anchor)
+                                struct bw_text line)
 {
     struct bw_syslog_parts parts;
 
     if (!bw_syslog_split(line, &parts))
-        return has_anchor && looks_like_outcome(line) ? BW_PARSED_MALFORMED : BW_PARSED_UNKNOWN;
-    if (!has_anchor && parts.program.size == 0)
+        return looks_like_outcome(line) ? BW_PARSED_MALFORMED : BW_PARSED_UNKNOWN;
+    if (parts.program.size == 0)
         return bw_text_starts_with(parts.message, BW_TEXT("last message repeated"))
                    ? BW_PARSED_KNOWN
                    : BW_PARSED_UNKNOWN;
@@ -167,9 +211,8 @@ static enum bw_parsed scan_line(struct bw_worker *worker, struct bw_chunk *chunk
     struct bw_observation *observation = &chunk->observations[chunk->observation_count];
     struct bw_text_room room = {chunk->derived, chunk->derived_used,
                                 BW_CHUNK_BYTES + BW_LINE_BYTES_MAX};
-    const enum bw_parsed parsed =
-        bw_postfix_parse(parts.program, parts.message, has_anchor, worker->knowledge->internal,
-                         &room, &observation->delivery);
+    const enum bw_parsed parsed = bw_postfix_parse(
+        parts.program, parts.message, worker->knowledge->internal, &room, &observation->delivery);
     if (parsed == BW_PARSED_UNKNOWN)
         return bw_is_mail_program(parts.program) ? BW_PARSED_KNOWN : BW_PARSED_UNKNOWN;
     if (parsed < BW_PARSED_OUTCOME)
@@ -259,36 +302,22 @@ static void find_edge_stamps(struct bw_worker *worker, struct bw_chunk *chunk)
     }
 }
 
-enum bw_status bw_worker_scan(struct bw_worker *worker, struct bw_chunk *chunk)
+void bw_worker_scan(struct bw_worker *worker, struct bw_chunk *chunk)
 {
-    const struct bw_anchor_hit *hits = NULL;
-    size_t hit_count = 0;
-    size_t hit = 0;
-
     chunk->derived_used = 0;
     chunk->observation_count = 0;
     chunk->lines = (struct bw_line_counts){0};
     chunk->first_stamp = (struct bw_stamp){0};
     chunk->last_stamp = (struct bw_stamp){0};
-    const enum bw_status status =
-        bw_anchors_scan(worker->knowledge->anchors, worker->anchors_scratch,
-                        (struct bw_text){chunk->bytes, chunk->size}, &hits, &hit_count);
-    if (status != BW_OK)
-        return status;
-
     for (size_t start = 0; start < chunk->size;) {
         const char *newline = memchr(chunk->bytes + start, '\n', chunk->size - start);
         BW_ASSERT(newline != NULL);
         const size_t end = (size_t)(newline - chunk->bytes);
-        const bool has_anchor = hit < hit_count && hits[hit].end <= end;
-
-        while (hit < hit_count && hits[hit].end <= end)
-            hit++;
         const struct bw_text line =
             clean_line((struct bw_text){chunk->bytes + start, end - start}, &chunk->lines);
-        count_line(chunk, scan_line(worker, chunk, line, has_anchor));
+
+        count_line(chunk, scan_line(worker, chunk, line));
         start = end + 1;
     }
     find_edge_stamps(worker, chunk);
-    return BW_OK;
 }

@@ -15,11 +15,7 @@ BW_MUST_CHECK enum bw_status bw_worker_create(struct bw_worker **created,
 void bw_worker_destroy(struct bw_worker **owned);
 
 /* Fill the chunk's observations, line counts and stamps out of its bytes. */
-BW_MUST_CHECK enum bw_status bw_worker_scan(struct bw_worker *worker, struct bw_chunk *chunk);
-
-/* Provider and verdict of one delivery, as bw_worker_scan() would give them. */
-void bw_worker_classify(struct bw_worker *worker, const struct bw_delivery *delivery,
-                        struct bw_verdict *verdict);
+void bw_worker_scan(struct bw_worker *worker, struct bw_chunk *chunk);
 
 /* Verdict of a failure at a provider that is already known. */
 void bw_worker_classify_as(struct bw_worker *worker, const struct bw_delivery *delivery,

@@ -33,7 +33,7 @@ struct bw_worker_pool {
     uv_cond_t has_ready;   /* a chunk waits for a worker, or the pool ends */
     uv_cond_t has_scanned; /* a chunk was scanned */
     bool has_sync;
-    bool is_ending, is_broken;
+    bool is_ending;
 };
 
 struct thread_start {
@@ -61,13 +61,12 @@ static struct slot *take_ready(struct bw_worker_pool *pool)
 static void scan_slot(struct bw_worker_pool *pool, struct bw_worker *worker, struct slot *slot)
 {
     const uint64_t start_ns = uv_hrtime();
-    const enum bw_status status = bw_worker_scan(worker, &slot->chunk);
+    bw_worker_scan(worker, &slot->chunk);
     const uint64_t spent_ns = uv_hrtime() - start_ns;
 
     uv_mutex_lock(&pool->mutex);
     slot->state = SLOT_SCANNED;
     pool->scan_ns += spent_ns;
-    pool->is_broken = pool->is_broken || status != BW_OK;
     uv_cond_signal(&pool->has_scanned);
     uv_mutex_unlock(&pool->mutex);
 }
@@ -234,14 +233,6 @@ void bw_worker_pool_release(struct bw_worker_pool *pool, struct bw_chunk *chunk)
     BW_ASSERT(&slot->chunk == chunk && slot->state == SLOT_USED);
     slot->state = SLOT_FREE;
     uv_mutex_unlock(&pool->mutex);
-}
-
-bool bw_worker_pool_is_broken(struct bw_worker_pool *pool)
-{
-    uv_mutex_lock(&pool->mutex);
-    const bool is_broken = pool->is_broken;
-    uv_mutex_unlock(&pool->mutex);
-    return is_broken;
 }
 
 double bw_worker_pool_scan_s(struct bw_worker_pool *pool)

@@ -29,8 +29,6 @@ void bw_worker_pool_submit(struct bw_worker_pool *pool, struct bw_chunk *chunk);
 struct bw_chunk *bw_worker_pool_next(struct bw_worker_pool *pool, bool may_wait);
 void bw_worker_pool_release(struct bw_worker_pool *pool, struct bw_chunk *chunk);
 
-/* True when a worker ran out of memory. */
-bool bw_worker_pool_is_broken(struct bw_worker_pool *pool);
 /* Time that all threads spent scanning, in seconds. */
 double bw_worker_pool_scan_s(struct bw_worker_pool *pool);
 

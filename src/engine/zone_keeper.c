@@ -196,9 +196,16 @@ static void check_bulk(struct bw_ledger *ledger, struct bw_key *key, uint64_t at
 static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minute)
 {
     const struct bw_config *config = ledger->knowledge->config;
+    const uint64_t least =
+        config->bulk_threshold > 0 && config->bulk_threshold < config->zone.min_attempts
+            ? config->bulk_threshold
+            : config->zone.min_attempts;
 
     for (uint32_t window = 0; window < config->keys.window_count; window++) {
         struct bw_key_zone *zone = &key->zones[window];
+        /* Nothing can happen to a key that is well and has little mail. */
+        if (zone->zone == BW_ZONE_ACCEPTABLE && bw_key_attempts_bound(key, window) < least)
+            continue;
         const struct bw_window_counts counts = bw_key_window(ledger->keys, key, window, minute);
         const uint64_t attempts =
             counts.delivered + counts.hard + (config->count_expired ? counts.expired : 0);
@@ -207,7 +214,6 @@ static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minut
 
         if (config->keys.window_minutes[window] == MINUTES_PER_DAY)
             check_bulk(ledger, key, attempts, minute);
-        /* Nothing can happen to a key that is well and has little mail. */
         if (previous == BW_ZONE_ACCEPTABLE && attempts < config->zone.min_attempts)
             continue;
         if (!bw_zone_step(&config->zone, ledger->z, limits_of(ledger, key), counts.hard, attempts,

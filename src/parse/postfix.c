@@ -1,103 +1,16 @@
 #include "parse/postfix.h"
 
 #include "base/check.h"
+#include "parse/postfix_programs.h"
 #include "parse/postfix_text.h"
 
 #define QUEUE_ID_SIZE_MIN 5
 #define QUEUE_ID_SIZE_MAX 32
 
-const struct bw_text bw_postfix_anchors[BW_POSTFIX_ANCHOR_COUNT] = {
-    BW_TEXT_INIT(" status="),
-    BW_TEXT_INIT(": from="),
-    BW_TEXT_INIT(": removed"),
-};
-
-enum agent {
-    AGENT_NO = 0, /* not a Postfix program */
-    AGENT_OTHER,  /* a Postfix program that delivers nothing */
-    AGENT_SMTP,
-    AGENT_LMTP,
-    AGENT_MAILBOX, /* local(8), virtual(8), pipe(8) */
-    AGENT_ERROR,   /* error(8) and its twin retry(8) */
-    AGENT_DISCARD,
-};
-
-static const struct program {
-    struct bw_text name;
-    enum agent agent;
-} programs[] = {
-    {BW_TEXT_INIT("smtp"), AGENT_SMTP},
-    {BW_TEXT_INIT("smtpd"), AGENT_OTHER},
-    {BW_TEXT_INIT("qmgr"), AGENT_OTHER},
-    {BW_TEXT_INIT("cleanup"), AGENT_OTHER},
-    {BW_TEXT_INIT("pickup"), AGENT_OTHER},
-    {BW_TEXT_INIT("lmtp"), AGENT_LMTP},
-    {BW_TEXT_INIT("local"), AGENT_MAILBOX},
-    {BW_TEXT_INIT("virtual"), AGENT_MAILBOX},
-    {BW_TEXT_INIT("pipe"), AGENT_MAILBOX},
-    {BW_TEXT_INIT("error"), AGENT_ERROR},
-    {BW_TEXT_INIT("retry"), AGENT_ERROR},
-    {BW_TEXT_INIT("bounce"), AGENT_OTHER},
-    {BW_TEXT_INIT("discard"), AGENT_DISCARD},
-    {BW_TEXT_INIT("postscreen"), AGENT_OTHER},
-    {BW_TEXT_INIT("anvil"), AGENT_OTHER},
-    {BW_TEXT_INIT("scache"), AGENT_OTHER},
-    {BW_TEXT_INIT("tlsmgr"), AGENT_OTHER},
-    {BW_TEXT_INIT("tlsproxy"), AGENT_OTHER},
-    {BW_TEXT_INIT("master"), AGENT_OTHER},
-    {BW_TEXT_INIT("oqmgr"), AGENT_OTHER},
-    {BW_TEXT_INIT("defer"), AGENT_OTHER},
-    {BW_TEXT_INIT("trace"), AGENT_OTHER},
-    {BW_TEXT_INIT("verify"), AGENT_OTHER},
-    {BW_TEXT_INIT("proxymap"), AGENT_OTHER},
-    {BW_TEXT_INIT("proxywrite"), AGENT_OTHER},
-    {BW_TEXT_INIT("trivial-rewrite"), AGENT_OTHER},
-    {BW_TEXT_INIT("rewrite"), AGENT_OTHER},
-    {BW_TEXT_INIT("dnsblog"), AGENT_OTHER},
-    {BW_TEXT_INIT("flush"), AGENT_OTHER},
-    {BW_TEXT_INIT("showq"), AGENT_OTHER},
-    {BW_TEXT_INIT("sendmail"), AGENT_OTHER},
-    {BW_TEXT_INIT("postdrop"), AGENT_OTHER},
-    {BW_TEXT_INIT("postqueue"), AGENT_OTHER},
-    {BW_TEXT_INIT("postsuper"), AGENT_OTHER},
-    {BW_TEXT_INIT("postmap"), AGENT_OTHER},
-    {BW_TEXT_INIT("postalias"), AGENT_OTHER},
-    {BW_TEXT_INIT("postconf"), AGENT_OTHER},
-    {BW_TEXT_INIT("postlog"), AGENT_OTHER},
-    {BW_TEXT_INIT("postlogd"), AGENT_OTHER},
-    {BW_TEXT_INIT("postmulti"), AGENT_OTHER},
-    {BW_TEXT_INIT("postkick"), AGENT_OTHER},
-    {BW_TEXT_INIT("postfix"), AGENT_OTHER},
-    {BW_TEXT_INIT("postfix-script"), AGENT_OTHER},
-    {BW_TEXT_INIT("posttls-finger"), AGENT_OTHER},
-    {BW_TEXT_INIT("post-install"), AGENT_OTHER},
-    {BW_TEXT_INIT("postmulti-script"), AGENT_OTHER},
-    {BW_TEXT_INIT("qmqpd"), AGENT_OTHER},
-    {BW_TEXT_INIT("spawn"), AGENT_OTHER},
-    {BW_TEXT_INIT("policy-spf"), AGENT_OTHER},
-    {BW_TEXT_INIT("policyd-spf"), AGENT_OTHER},
-};
-
-static enum agent agent_of(struct bw_text program)
+static bool is_id_byte(char byte)
 {
-    size_t slash = program.size;
-
-    while (slash > 0 && program.bytes[slash - 1] != '/')
-        slash--;
-    /* Without a syslog_name in front, "smtp" or "local" could be anybody's. */
-    if (slash == 0)
-        return bw_text_starts_with(program, BW_TEXT("postfix")) ? AGENT_OTHER : AGENT_NO;
-    const struct bw_text name = bw_text_after(program, slash);
-    for (size_t i = 0; i < BW_ARRAY_COUNT(programs); i++)
-        if (bw_text_equal(name, programs[i].name))
-            return programs[i].agent;
-    /* Wrappers and helpers of a site that log as "postfix/whatever". */
-    return bw_text_starts_with(program, BW_TEXT("postfix")) ? AGENT_OTHER : AGENT_NO;
-}
-
-bool bw_postfix_is_program(struct bw_text program)
-{
-    return agent_of(program) != AGENT_NO;
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= 'a' && byte <= 'z');
 }
 
 /* Take "QUEUEID: " from the front: hexadecimal (short ids) or letters without vowels (long ones).
@@ -106,9 +19,7 @@ static bool take_queue_id(struct bw_text *rest, struct bw_text *queue_id)
 {
     size_t size = 0;
 
-    while (size < rest->size && ((rest->bytes[size] >= '0' && rest->bytes[size] <= '9') ||
-                                 (rest->bytes[size] >= 'A' && rest->bytes[size] <= 'Z') ||
-                                 (rest->bytes[size] >= 'a' && rest->bytes[size] <= 'z')))
+    while (size < rest->size && is_id_byte(rest->bytes[size]))
         size++;
     if (size < QUEUE_ID_SIZE_MIN || size > QUEUE_ID_SIZE_MAX || size + 2 > rest->size ||
         rest->bytes[size] != ':' || rest->bytes[size + 1] != ' ')
@@ -122,7 +33,14 @@ static bool take_queue_id(struct bw_text *rest, struct bw_text *queue_id)
 static size_t address_end(struct bw_text text)
 {
     bool is_quoted = false;
+    const char *end = text.size == 0 ? NULL : memchr(text.bytes, '>', text.size);
 
+    if (end == NULL)
+        return text.size;
+    const size_t size = (size_t)(end - text.bytes);
+    if ((size + 1 == text.size || end[1] == ',' || end[1] == ' ') &&
+        memchr(text.bytes, '"', size + 1) == NULL)
+        return size;
     for (size_t i = 0; i < text.size; i++) {
         const char byte = text.bytes[i];
 
@@ -154,17 +72,71 @@ static bool take_address(struct bw_text *rest, struct bw_text *address)
     return bw_text_cut(rest, BW_TEXT(", "), address);
 }
 
-/* Value of "name=" among the fields in front of status=, up to a comma or a blank. */
-static struct bw_text field(struct bw_text fields, struct bw_text name)
+/* What stands between the recipient and the text in parentheses. */
+struct fields {
+    struct bw_text relay, delay, dsn, word;
+};
+
+/* The value at the front, up to a comma or a blank, and past those behind it. Values hold neither;
+ * old releases forget the comma behind conn_use=. */
+static struct bw_text take_value(struct bw_text *rest)
 {
-    const size_t index = bw_text_find(fields, name);
-    if (index == fields.size)
-        return (struct bw_text){fields.bytes, 0};
-    const struct bw_text rest = bw_text_after(fields, index + name.size);
-    size_t size = 0;
-    while (size < rest.size && rest.bytes[size] != ',' && rest.bytes[size] != ' ')
+    const char *comma = rest->size == 0 ? NULL : memchr(rest->bytes, ',', rest->size);
+    size_t size = comma == NULL ? rest->size : (size_t)(comma - rest->bytes);
+    const char *blank = size == 0 ? NULL : memchr(rest->bytes, ' ', size);
+
+    if (blank != NULL)
+        size = (size_t)(blank - rest->bytes);
+    const struct bw_text value = bw_text_head(*rest, size);
+    if (size < rest->size && rest->bytes[size] == ',')
         size++;
-    return bw_text_head(rest, size);
+    if (size < rest->size && rest->bytes[size] == ' ')
+        size++;
+    *rest = bw_text_after(*rest, size);
+    return value;
+}
+
+/* "status=bounced (...)": the word; `*rest` is left inside the parentheses. */
+static void take_word(struct bw_text *rest, struct bw_text *word)
+{
+    if (bw_text_cut(rest, BW_TEXT(" ("), word))
+        return;
+    *word = bw_text_trim(*rest); /* cut off behind the word */
+    rest->size = 0;
+}
+
+static bool skip(struct bw_text *rest, struct bw_text head)
+{
+    if (!bw_text_starts_with(*rest, head))
+        return false;
+    *rest = bw_text_after(*rest, head.size);
+    return true;
+}
+
+/* From left to right up to status=, so that the remote's words, which come last, cannot forge a
+ * field. False: the line is cut off or is none of Postfix's. */
+static bool take_fields(struct bw_text *rest, struct fields *fields)
+{
+    struct bw_text original;
+
+    if (skip(rest, BW_TEXT("orig_to=")) && !take_address(rest, &original))
+        return false;
+    if (!skip(rest, BW_TEXT("relay=")))
+        return false;
+    fields->relay = take_value(rest);
+    while (rest->size > 0) {
+        if (skip(rest, BW_TEXT("status="))) {
+            take_word(rest, &fields->word);
+            return true;
+        }
+        if (skip(rest, BW_TEXT("delay=")))
+            fields->delay = take_value(rest);
+        else if (skip(rest, BW_TEXT("dsn=")))
+            fields->dsn = take_value(rest);
+        else if (take_value(rest).size == 0)
+            return false;
+    }
+    return false;
 }
 
 /* "1.4", "55175", "0.02" seconds -> ms; -1 when it is no number. */
@@ -219,28 +191,29 @@ static bool is_own_table(struct bw_text text)
            bw_text_find_nocase(text, BW_TEXT("unknown user")) < text.size;
 }
 
-static uint8_t hop_of(enum agent agent, const struct bw_network_list *internal,
+static uint8_t hop_of(enum bw_postfix_agent agent, const struct bw_network_list *internal,
                       const struct bw_delivery *delivery)
 {
     const struct bw_text ip = delivery->relay_ip;
 
-    if (agent == AGENT_MAILBOX || agent == AGENT_DISCARD)
+    if (agent == BW_POSTFIX_AGENT_MAILBOX || agent == BW_POSTFIX_AGENT_DISCARD)
         return BW_HOP_LOCAL;
     if (ip.size == 0 && (bw_text_equal(delivery->relay, BW_TEXT("local")) ||
                          bw_text_equal(delivery->relay, BW_TEXT("virtual"))))
         return BW_HOP_LOCAL;
-    if (agent == AGENT_ERROR && is_own_table(delivery->text))
+    if (agent == BW_POSTFIX_AGENT_ERROR && is_own_table(delivery->text))
         return BW_HOP_LOCAL;
     if (is_socket(ip))
         return BW_HOP_LOCAL;
     if (ip.size > 0 && bw_network_list_has(internal, delivery->relay_host, ip))
-        return agent == AGENT_LMTP && bw_text_ends_with(delivery->text, BW_TEXT(" Saved"))
+        return agent == BW_POSTFIX_AGENT_LMTP &&
+                       bw_text_ends_with(delivery->text, BW_TEXT(" Saved"))
                    ? BW_HOP_LOCAL
                    : BW_HOP_INTERNAL;
-    return agent == AGENT_LMTP ? BW_HOP_LOCAL : BW_HOP_REMOTE;
+    return agent == BW_POSTFIX_AGENT_LMTP ? BW_HOP_LOCAL : BW_HOP_REMOTE;
 }
 
-static bool read_outcome(struct bw_text word, enum agent agent, uint8_t *outcome)
+static bool read_outcome(struct bw_text word, enum bw_postfix_agent agent, uint8_t *outcome)
 {
     static const struct {
         struct bw_text word;
@@ -261,7 +234,7 @@ static bool read_outcome(struct bw_text word, enum agent agent, uint8_t *outcome
         if (!bw_text_equal(word, words[i].word))
             continue;
         *outcome = words[i].outcome;
-        if (agent == AGENT_DISCARD && *outcome == BW_OUTCOME_DELIVERED)
+        if (agent == BW_POSTFIX_AGENT_DISCARD && *outcome == BW_OUTCOME_DELIVERED)
             *outcome = BW_OUTCOME_DISCARDED;
         return true;
     }
@@ -269,102 +242,85 @@ static bool read_outcome(struct bw_text word, enum agent agent, uint8_t *outcome
 }
 
 /* Behind "to=": the address, the fields, the status word, and the text in parentheses. */
-static enum bw_parsed parse_recipient(struct bw_text rest, enum agent agent,
+static enum bw_parsed parse_recipient(struct bw_text rest, enum bw_postfix_agent agent,
                                       const struct bw_network_list *internal,
                                       struct bw_text_room *room, struct bw_delivery *delivery)
 {
-    struct bw_text fields, word;
+    struct fields fields = {.dsn = {rest.bytes, 0}, .delay = {rest.bytes, 0}};
 
-    if (!take_address(&rest, &delivery->recipient) ||
-        !bw_text_cut(&rest, BW_TEXT(" status="), &fields))
-        return BW_PARSED_MALFORMED;
-    if (bw_text_starts_with(fields, BW_TEXT("orig_to="))) {
-        struct bw_text original;
-        fields.size++; /* the comma and the blank, which was cut off with status= */
-        fields = bw_text_after(fields, 8);
-        if (!take_address(&fields, &original))
-            return BW_PARSED_MALFORMED;
-        fields.size -= fields.size > 0 ? 1 : 0;
-    }
-    if (!bw_text_starts_with(fields, BW_TEXT("relay=")))
-        return BW_PARSED_MALFORMED;
-    delivery->relay = field(fields, BW_TEXT("relay="));
-    fields = bw_text_after(fields, 6 + delivery->relay.size);
-    delivery->delay_ms = delay_ms(field(fields, BW_TEXT(" delay=")));
-
-    if (!bw_text_cut(&rest, BW_TEXT(" ("), &word)) {
-        word = bw_text_trim(rest); /* cut off behind the word */
-        rest.size = 0;
-    }
-    if (!read_outcome(word, agent, &delivery->outcome))
+    if (!take_address(&rest, &delivery->recipient) || !take_fields(&rest, &fields) ||
+        !read_outcome(fields.word, agent, &delivery->outcome))
         return BW_PARSED_MALFORMED;
     if (rest.size > 0 && rest.bytes[rest.size - 1] == ')')
         rest.size--;
-
-    const struct bw_text dsn = field(fields, BW_TEXT(" dsn="));
+    delivery->relay = fields.relay;
+    delivery->delay_ms = delay_ms(fields.delay);
     split_relay(delivery->relay, delivery);
     bw_postfix_text_parse(rest, room, delivery);
-    if (delivery->status.size == 0 && bw_enhanced_status_size(dsn) == dsn.size)
-        delivery->status = dsn;
+    if (delivery->status.size == 0 && bw_enhanced_status_size(fields.dsn) == fields.dsn.size)
+        delivery->status = fields.dsn;
     delivery->hop = hop_of(agent, internal, delivery);
     return BW_PARSED_OUTCOME;
 }
 
 /* Behind "from=": an envelope of qmgr(8), or its word that it gave up. */
-static enum bw_parsed parse_sender(struct bw_text rest, struct bw_delivery *delivery)
+static enum bw_parsed parse_sender(struct bw_text rest, struct bw_text queue_id,
+                                   struct bw_delivery *delivery)
 {
-    if (!take_address(&rest, &delivery->sender))
+    struct bw_text sender, word;
+    enum bw_parsed parsed = BW_PARSED_ENVELOPE;
+
+    if (!take_address(&rest, &sender))
         return BW_PARSED_KNOWN;
+    if (!bw_text_starts_with(rest, BW_TEXT("size="))) {
+        if (!skip(&rest, BW_TEXT("status=")))
+            return BW_PARSED_KNOWN;
+        if (!bw_text_cut(&rest, BW_TEXT(","), &word) ||
+            (!bw_text_equal(word, BW_TEXT("expired")) &&
+             !bw_text_equal(word, BW_TEXT("force-expired"))))
+            return BW_PARSED_MALFORMED;
+        parsed = BW_PARSED_OUTCOME;
+        *delivery = (struct bw_delivery){
+            .text = bw_text_trim(rest),
+            .delay_ms = -1,
+            .outcome = BW_OUTCOME_EXPIRED,
+            .hop = BW_HOP_REMOTE,
+        };
+    }
+    delivery->queue_id = queue_id;
+    delivery->sender = sender;
     delivery->has_sender = true;
-    delivery->null_sender = delivery->sender.size == 0;
-    if (bw_text_starts_with(rest, BW_TEXT("size=")))
-        return BW_PARSED_ENVELOPE;
-    if (!bw_text_starts_with(rest, BW_TEXT("status=")))
-        return BW_PARSED_KNOWN;
-
-    struct bw_text word;
-    rest = bw_text_after(rest, 7);
-    if (!bw_text_cut(&rest, BW_TEXT(","), &word))
-        return BW_PARSED_MALFORMED;
-    if (!bw_text_equal(word, BW_TEXT("expired")) && !bw_text_equal(word, BW_TEXT("force-expired")))
-        return BW_PARSED_MALFORMED;
-    delivery->outcome = BW_OUTCOME_EXPIRED;
-    delivery->hop = BW_HOP_REMOTE;
-    delivery->text = bw_text_trim(rest);
-    return BW_PARSED_OUTCOME;
+    delivery->null_sender = sender.size == 0;
+    return parsed;
 }
 
-static bool is_delivery_agent(enum agent agent)
-{
-    return agent != AGENT_NO && agent != AGENT_OTHER;
-}
-
-enum bw_parsed bw_postfix_parse(struct bw_text program, struct bw_text message, bool has_anchor,
+enum bw_parsed bw_postfix_parse(struct bw_text program, struct bw_text message,
                                 const struct bw_network_list *internal, struct bw_text_room *room,
                                 struct bw_delivery *delivery)
 {
-    const enum agent agent = agent_of(program);
-    struct bw_text rest = message;
-    struct bw_delivery found = {.delay_ms = -1};
-    enum bw_parsed parsed = BW_PARSED_KNOWN;
+    const enum bw_postfix_agent agent = bw_postfix_agent_of(program);
+    struct bw_text queue_id;
 
-    if (agent == AGENT_NO)
+    if (agent == BW_POSTFIX_AGENT_NO)
         return BW_PARSED_UNKNOWN;
-    if (!has_anchor && !is_delivery_agent(agent))
+    if (agent == BW_POSTFIX_AGENT_SILENT)
         return BW_PARSED_KNOWN;
-
-    const bool has_id = take_queue_id(&rest, &found.queue_id);
-    if (bw_text_starts_with(rest, BW_TEXT("to="))) {
-        if (has_id)
-            parsed = parse_recipient(bw_text_after(rest, 3), agent, internal, room, &found);
-        else if (is_delivery_agent(agent))
-            parsed = BW_PARSED_MALFORMED; /* no queue id: whose message is it? */
-    } else if (has_id && bw_text_starts_with(rest, BW_TEXT("from="))) {
-        parsed = parse_sender(bw_text_after(rest, 5), &found);
-    } else if (has_id && bw_text_equal(rest, BW_TEXT("removed"))) {
-        parsed = BW_PARSED_REMOVED;
+    if (!take_queue_id(&message, &queue_id))
+        /* An outcome without a queue id: whose message is it? */
+        return agent != BW_POSTFIX_AGENT_QUEUE && bw_text_starts_with(message, BW_TEXT("to="))
+                   ? BW_PARSED_MALFORMED
+                   : BW_PARSED_KNOWN;
+    if (skip(&message, BW_TEXT("to="))) {
+        struct bw_delivery found = {.queue_id = queue_id, .delay_ms = -1};
+        const enum bw_parsed parsed = parse_recipient(message, agent, internal, room, &found);
+        if (parsed == BW_PARSED_OUTCOME)
+            *delivery = found;
+        return parsed;
     }
-    if (parsed >= BW_PARSED_OUTCOME)
-        *delivery = found;
-    return parsed;
+    if (skip(&message, BW_TEXT("from=")))
+        return parse_sender(message, queue_id, delivery);
+    if (!bw_text_equal(message, BW_TEXT("removed")))
+        return BW_PARSED_KNOWN;
+    delivery->queue_id = queue_id;
+    return BW_PARSED_REMOVED;
 }

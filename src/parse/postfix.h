@@ -27,19 +27,12 @@ enum bw_parsed {
     BW_PARSED_REMOVED,
 };
 
-/* Literals without which a line is neither outcome nor envelope nor removal. */
-#define BW_POSTFIX_ANCHOR_COUNT 3
-extern const struct bw_text bw_postfix_anchors[BW_POSTFIX_ANCHOR_COUNT];
-
-/* True when the program is one of Postfix's ("anything/smtp", "postfix/relay/smtp"...). */
-bool bw_postfix_is_program(struct bw_text program);
-
 /*
- * Read a line of a Postfix program. `has_anchor` false promises that no anchor stands in it.
- * `internal` says which relays are hops inside the site. Fields of `*delivery` are set only for
- * OUTCOME, ENVELOPE (queue_id, sender) and REMOVED (queue_id).
+ * Read a line of a Postfix program. `internal` says which relays are hops inside the site; texts
+ * that must be put together go to `room`. `*delivery` is filled for OUTCOME; for ENVELOPE only
+ * queue_id, sender, has_sender and null_sender are set, for REMOVED only queue_id.
  */
-enum bw_parsed bw_postfix_parse(struct bw_text program, struct bw_text message, bool has_anchor,
+enum bw_parsed bw_postfix_parse(struct bw_text program, struct bw_text message,
                                 const struct bw_network_list *internal, struct bw_text_room *room,
                                 struct bw_delivery *delivery);
 
