@@ -1,16 +1,9 @@
 #include "aggregate/join.h"
 
 #include "base/check.h"
+#include "base/table_memory.h"
 
 #include <stdlib.h>
-
-#define NO_NODE 0U
-
-/* A deferred recipient in the pool; id = 1 + index. */
-struct node {
-    struct bw_join_pending pending;
-    uint32_t next;
-};
 
 struct generation {
     struct bw_join_message *slots; /* queue_key 0: free; linear probing */
@@ -21,9 +14,7 @@ struct bw_join {
     struct generation young, old;
     size_t slot_count; /* of each: a power of two; grows with need up to the limit */
     size_t half;
-    struct node *nodes;
-    size_t node_count, node_capacity, node_max;
-    uint32_t first_free;
+    struct bw_pending_list *pending;
     uint64_t evicted, pending_dropped;
 };
 
@@ -36,11 +27,11 @@ enum bw_status bw_join_create(struct bw_join **created, size_t messages_max, siz
     if (join == NULL)
         return BW_ERR_NO_MEMORY;
     join->half = messages_max / 2;
-    join->node_max = pending_max < UINT32_MAX ? pending_max : UINT32_MAX - 1;
     join->slot_count = FIRST_SLOTS;
-    join->young.slots = calloc(join->slot_count, sizeof(*join->young.slots));
-    join->old.slots = calloc(join->slot_count, sizeof(*join->old.slots));
-    if (join->young.slots == NULL || join->old.slots == NULL) {
+    join->young.slots = bw_table_memory_take(FIRST_SLOTS, sizeof(*join->young.slots));
+    join->old.slots = bw_table_memory_take(FIRST_SLOTS, sizeof(*join->old.slots));
+    if (join->young.slots == NULL || join->old.slots == NULL ||
+        bw_pending_list_create(&join->pending, pending_max) != BW_OK) {
         bw_join_destroy(&join);
         return BW_ERR_NO_MEMORY;
     }
@@ -55,9 +46,9 @@ void bw_join_destroy(struct bw_join **owned)
     *owned = NULL;
     if (join == NULL)
         return;
-    free(join->young.slots);
-    free(join->old.slots);
-    free(join->nodes);
+    bw_table_memory_give(join->young.slots, join->slot_count, sizeof(*join->young.slots));
+    bw_table_memory_give(join->old.slots, join->slot_count, sizeof(*join->old.slots));
+    bw_pending_list_destroy(&join->pending);
     free(join);
 }
 
@@ -68,16 +59,6 @@ static size_t slot_of(const struct bw_join *join, const struct generation *gener
     while (generation->slots[slot].queue_key != 0 && generation->slots[slot].queue_key != key)
         slot = (slot + 1) & (join->slot_count - 1);
     return slot;
-}
-
-static void free_pending(struct bw_join *join, struct bw_join_message *message)
-{
-    while (message->first_pending != NO_NODE) {
-        const uint32_t id = message->first_pending;
-        message->first_pending = join->nodes[id - 1].next;
-        join->nodes[id - 1].next = join->first_free;
-        join->first_free = id;
-    }
 }
 
 /* Take a slot out and close the gap, so that no probe stops early. */
@@ -103,7 +84,7 @@ static void turn_over(struct bw_join *join)
     for (size_t i = 0; i < join->slot_count; i++) {
         if (join->old.slots[i].queue_key == 0)
             continue;
-        free_pending(join, &join->old.slots[i]);
+        bw_pending_list_clear(join->pending, &join->old.slots[i].first_pending);
         join->old.slots[i] = (struct bw_join_message){0};
         join->evicted++;
     }
@@ -112,35 +93,37 @@ static void turn_over(struct bw_join *join)
     join->young = emptied;
 }
 
-static bool grow_one(const struct bw_join *join, struct generation *generation, size_t old_count)
+/* Move the messages of a generation over to `slots`. */
+static void refill(const struct bw_join *join, struct generation *generation, size_t old_count,
+                   struct bw_join_message *slots)
 {
-    struct generation grown = {
-        .slots = calloc(join->slot_count, sizeof(*grown.slots)),
-        .count = generation->count,
-    };
-    if (grown.slots == NULL)
-        return false;
+    struct generation grown = {slots, generation->count};
+
     for (size_t i = 0; i < old_count; i++) {
         const struct bw_join_message *message = &generation->slots[i];
         if (message->queue_key != 0)
             grown.slots[slot_of(join, &grown, message->queue_key)] = *message;
     }
-    free(generation->slots);
+    bw_table_memory_give(generation->slots, old_count, sizeof(*generation->slots));
     *generation = grown;
-    return true;
 }
 
+/* Both generations have as many slots, so that one mask serves both. */
 static bool grow(struct bw_join *join)
 {
     const size_t old_count = join->slot_count;
+    struct bw_join_message *young = bw_table_memory_take(old_count * 2, sizeof(*young));
+    struct bw_join_message *old = bw_table_memory_take(old_count * 2, sizeof(*old));
 
-    join->slot_count *= 2;
-    if (!grow_one(join, &join->young, old_count)) {
-        join->slot_count = old_count;
+    if (young == NULL || old == NULL) {
+        bw_table_memory_give(young, old_count * 2, sizeof(*young));
+        bw_table_memory_give(old, old_count * 2, sizeof(*old));
         return false;
     }
-    /* The other must have as many slots: both are probed with one mask. */
-    return grow_one(join, &join->old, old_count);
+    join->slot_count = old_count * 2;
+    refill(join, &join->young, old_count, young);
+    refill(join, &join->old, old_count, old);
+    return true;
 }
 
 static struct bw_join_message *insert(struct bw_join *join, const struct bw_join_message *message)
@@ -196,78 +179,28 @@ void bw_join_removed(struct bw_join *join, uint64_t queue_key)
         const size_t slot = slot_of(join, generations[i], queue_key);
         if (generations[i]->slots[slot].queue_key == 0)
             continue;
-        free_pending(join, &generations[i]->slots[slot]);
+        bw_pending_list_clear(join->pending, &generations[i]->slots[slot].first_pending);
         remove_slot(join, generations[i], slot);
     }
-}
-
-static uint32_t take_node(struct bw_join *join)
-{
-    if (join->first_free != NO_NODE) {
-        const uint32_t id = join->first_free;
-        join->first_free = join->nodes[id - 1].next;
-        return id;
-    }
-    if (join->node_count == join->node_max)
-        return NO_NODE;
-    if (join->node_count == join->node_capacity) {
-        const size_t capacity = join->node_capacity == 0 ? 256 : join->node_capacity * 2;
-        struct node *nodes = realloc(join->nodes, capacity * sizeof(*nodes));
-        if (nodes == NULL)
-            return NO_NODE;
-        join->nodes = nodes;
-        join->node_capacity = capacity;
-    }
-    return (uint32_t)++join->node_count;
 }
 
 void bw_join_defer(struct bw_join *join, struct bw_join_message *message,
                    const struct bw_join_pending *pending)
 {
-    for (uint32_t id = message->first_pending; id != NO_NODE; id = join->nodes[id - 1].next) {
-        if (join->nodes[id - 1].pending.recipient_hash != pending->recipient_hash)
-            continue;
-        join->nodes[id - 1].pending = *pending;
-        return;
-    }
-    const uint32_t id = take_node(join);
-    if (id == NO_NODE) {
+    if (!bw_pending_list_put(join->pending, &message->first_pending, message->queue_key, pending))
         join->pending_dropped++;
-        return;
-    }
-    join->nodes[id - 1] = (struct node){*pending, message->first_pending};
-    message->first_pending = id;
 }
 
 void bw_join_settle(struct bw_join *join, struct bw_join_message *message, uint64_t recipient_hash)
 {
-    uint32_t *link = &message->first_pending;
-
-    while (*link != NO_NODE) {
-        struct node *node = &join->nodes[*link - 1];
-        if (node->pending.recipient_hash == recipient_hash) {
-            const uint32_t id = *link;
-            *link = node->next;
-            node->next = join->first_free;
-            join->first_free = id;
-            return;
-        }
-        link = &node->next;
-    }
+    bw_pending_list_remove(join->pending, &message->first_pending, message->queue_key,
+                           recipient_hash);
 }
 
 bool bw_join_take_pending(struct bw_join *join, struct bw_join_message *message,
                           struct bw_join_pending *pending)
 {
-    const uint32_t id = message->first_pending;
-
-    if (id == NO_NODE)
-        return false;
-    *pending = join->nodes[id - 1].pending;
-    message->first_pending = join->nodes[id - 1].next;
-    join->nodes[id - 1].next = join->first_free;
-    join->first_free = id;
-    return true;
+    return bw_pending_list_take(join->pending, &message->first_pending, pending);
 }
 
 uint64_t bw_join_evicted(const struct bw_join *join)

@@ -9,6 +9,8 @@
 #ifndef BW_AGGREGATE_JOIN_H
 #define BW_AGGREGATE_JOIN_H
 
+#include "aggregate/pending_list.h"
+
 #include <bouncewatch/status.h>
 
 #include <stdbool.h>
@@ -18,20 +20,12 @@
 struct bw_join;
 
 struct bw_join_message {
-    uint64_t queue_key;     /* hash of host and queue id, not 0 */
-    int64_t started_ms;     /* log time of the first line of this life */
-    uint32_t sender;        /* name id of the sender's domain; 0: not known, or the null sender */
-    uint32_t first_pending; /* internal */
-    bool has_sender;        /* an envelope line was seen */
+    uint64_t queue_key; /* hash of host and queue id, not 0 */
+    int64_t started_ms; /* log time of the first line of this life */
+    uint32_t sender;    /* name id of the sender's domain; 0: not known, or the null sender */
+    bw_pending_id first_pending; /* internal */
+    bool has_sender;             /* an envelope line was seen */
     bool null_sender;
-};
-
-struct bw_join_pending {
-    uint64_t recipient_hash; /* not 0 */
-    uint32_t domain;         /* name id of the recipient domain */
-    uint16_t provider;
-    uint16_t rule;    /* of the last deferral */
-    uint8_t class_id; /* of the last deferral */
 };
 
 /* Limits: queue ids held (at least 16), deferred recipients held over all of them. */

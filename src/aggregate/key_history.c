@@ -2,48 +2,79 @@
 
 #include "base/check.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-#define FIRST_CAPACITY 4U
+#define FIRST_CAPACITY 1U
 
-/* Make room behind `*end`: move to the front what is kept, or grow. */
-static bool make_room(void **array, size_t size, uint32_t *start, uint32_t *end, uint32_t *capacity)
+/* An array of the history in which [start, end) of `capacity` elements are in use. */
+struct array {
+    void *elements;
+    size_t size; /* of an element */
+    uint32_t start, end, capacity;
+};
+
+/* Make room behind the end: move to the front what is kept, or grow. */
+static bool make_room(struct array *array, struct bw_block_pool *pool)
 {
-    if (*end < *capacity)
+    const size_t kept = (array->end - array->start) * array->size;
+
+    if (array->end < array->capacity)
         return true;
-    if (*start >= *capacity / 2 && *start > 0) {
-        (void)memmove(*array, (char *)*array + *start * size, (*end - *start) * size);
-        *end -= *start;
-        *start = 0;
-        return true;
+    const bool is_half_empty = array->start >= array->capacity / 2 && array->start > 0;
+    void *target = array->elements;
+    if (!is_half_empty) {
+        const uint32_t grown = array->capacity == 0 ? FIRST_CAPACITY : array->capacity * 2;
+        target = bw_block_pool_take(pool, grown * array->size);
+        if (target == NULL)
+            return false;
     }
-    const uint32_t grown = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
-    void *moved = realloc(*array, grown * size);
-    if (moved == NULL)
-        return false;
-    *array = moved;
-    *capacity = grown;
+    if (kept > 0)
+        (void)memmove(target, (char *)array->elements + array->start * array->size, kept);
+    if (!is_half_empty) {
+        bw_block_pool_give(pool, array->elements, array->capacity * array->size);
+        array->capacity = array->capacity == 0 ? FIRST_CAPACITY : array->capacity * 2;
+    }
+    array->elements = target;
+    array->end -= array->start;
+    array->start = 0;
     return true;
 }
 
-static bool make_minute_room(struct bw_key_history *history, uint32_t window_count)
+static bool make_minute_room(struct bw_key_history *history, const struct bw_history_means *means)
 {
-    void *array = history->minutes;
-    const uint32_t before = history->start;
-    const bool has_room = make_room(&array, sizeof(*history->minutes), &history->start,
-                                    &history->end, &history->capacity);
+    struct array array = {history->minutes, sizeof(*history->minutes), history->start, history->end,
+                          history->capacity};
 
-    history->minutes = array;
-    for (uint32_t window = 0; window < window_count; window++)
-        history->windows[window].tail -= before - history->start;
-    return has_room;
+    if (!make_room(&array, means->pool))
+        return false;
+    for (uint32_t window = 0; window < means->options.window_count; window++)
+        history->windows[window].tail -= history->start - array.start;
+    history->minutes = array.elements;
+    history->start = array.start;
+    history->end = array.end;
+    history->capacity = array.capacity;
+    return true;
 }
 
-void bw_key_history_init(struct bw_key_history *history, uint32_t window_count)
+static bool make_failure_room(struct bw_key_history *history, struct bw_block_pool *pool)
+{
+    struct array array = {history->failures, sizeof(*history->failures), history->failure_start,
+                          history->failure_end, history->failure_capacity};
+
+    if (!make_room(&array, pool))
+        return false;
+    history->failures = array.elements;
+    history->failure_start = array.start;
+    history->failure_end = array.end;
+    history->failure_capacity = array.capacity;
+    return true;
+}
+
+void bw_key_history_init(struct bw_key_history *history, const struct bw_history_means *means)
 {
     history->advanced_minute = INT64_MIN;
     history->newest_minute = INT64_MIN;
-    for (uint32_t window = 0; window < window_count; window++)
+    for (uint32_t window = 0; window < means->options.window_count; window++)
         history->windows[window].tail_minute = INT64_MAX;
 }
 
@@ -62,8 +93,8 @@ static void note_insertion(struct bw_key_history *history, uint32_t window_count
 
 /* The entry of this minute, made when it is not there; usually the newest one, and then nothing of
  * the older ones, which are far away in memory, is looked at. */
-static struct bw_minute *minute_of(struct bw_key_history *history, uint32_t window_count,
-                                   int64_t minute)
+static struct bw_minute *minute_of(struct bw_key_history *history,
+                                   const struct bw_history_means *means, int64_t minute)
 {
     uint32_t index = history->end;
 
@@ -74,7 +105,7 @@ static struct bw_minute *minute_of(struct bw_key_history *history, uint32_t wind
             return &history->minutes[index - 1];
     }
     const uint32_t from_end = history->end - index;
-    if (!make_minute_room(history, window_count))
+    if (!make_minute_room(history, means))
         return NULL;
     index = history->end - from_end;
     if (from_end > 0)
@@ -84,7 +115,7 @@ static struct bw_minute *minute_of(struct bw_key_history *history, uint32_t wind
         history->newest_minute = minute;
     history->minutes[index] = (struct bw_minute){.minute = minute};
     history->end++;
-    note_insertion(history, window_count, index, minute);
+    note_insertion(history, means->options.window_count, index, minute);
     return &history->minutes[index];
 }
 
@@ -111,7 +142,7 @@ static void add_to(struct bw_window_counts *sum, const struct bw_count *count)
         sum->block++;
 }
 
-static bool add_failure(struct bw_key_history *history, int64_t minute,
+static bool add_failure(struct bw_key_history *history, struct bw_block_pool *pool, int64_t minute,
                         const struct bw_count *count)
 {
     uint32_t index = history->failure_end;
@@ -130,11 +161,7 @@ static bool add_failure(struct bw_key_history *history, int64_t minute,
     while (index < history->failure_end && history->failures[index].minute == minute)
         index++;
     const uint32_t from_end = history->failure_end - index;
-    void *array = history->failures;
-    const bool has_room = make_room(&array, sizeof(*history->failures), &history->failure_start,
-                                    &history->failure_end, &history->failure_capacity);
-    history->failures = array;
-    if (!has_room)
+    if (!make_failure_room(history, pool))
         return false;
     index = history->failure_end - from_end;
     (void)memmove(&history->failures[index + 1], &history->failures[index],
@@ -152,13 +179,14 @@ static bool add_failure(struct bw_key_history *history, int64_t minute,
     return true;
 }
 
-bool bw_key_history_add(struct bw_key_history *history, const struct bw_key_table_options *options,
+bool bw_key_history_add(struct bw_key_history *history, const struct bw_history_means *means,
                         int64_t minute, int64_t now_minute, const struct bw_count *count)
 {
     if (history->end == history->capacity)
-        bw_key_history_advance(history, options, now_minute);
-    struct bw_minute *entry = minute_of(history, options->window_count, minute);
-    if (entry == NULL || (count->kind == BW_COUNT_HARD && !add_failure(history, minute, count)))
+        bw_key_history_advance(history, means, now_minute);
+    struct bw_minute *entry = minute_of(history, means, minute);
+    if (entry == NULL ||
+        (count->kind == BW_COUNT_HARD && !add_failure(history, means->pool, minute, count)))
         return false;
 
     struct bw_window_counts one = {0};
@@ -169,13 +197,14 @@ bool bw_key_history_add(struct bw_key_history *history, const struct bw_key_tabl
     entry->recipient += (uint32_t)one.recipient;
     entry->block += (uint32_t)one.block;
     const uint32_t index = (uint32_t)(entry - history->minutes);
-    for (uint32_t window = 0; window < options->window_count; window++)
+    for (uint32_t window = 0; window < means->options.window_count; window++)
         if (index >= history->windows[window].tail)
             add_to(&history->windows[window].sum, count);
     return true;
 }
 
-bool bw_key_history_class(struct bw_key_history *history, const struct bw_count *count)
+bool bw_key_history_class(struct bw_key_history *history, const struct bw_history_means *means,
+                          const struct bw_count *count)
 {
     const uint8_t bounce = count->kind == BW_COUNT_SOFT ? BW_BOUNCE_SOFT : BW_BOUNCE_HARD;
 
@@ -186,13 +215,12 @@ bool bw_key_history_class(struct bw_key_history *history, const struct bw_count 
         return true;
     }
     if (history->class_count == history->class_capacity) {
-        const uint32_t capacity = history->class_capacity == 0 ? 2 : history->class_capacity * 2;
-        struct bw_class_count *classes =
-            realloc(history->classes, capacity * sizeof(*history->classes));
-        if (classes == NULL)
+        struct array array = {history->classes, sizeof(*history->classes), 0, history->class_count,
+                              history->class_capacity};
+        if (!make_room(&array, means->pool))
             return false;
-        history->classes = classes;
-        history->class_capacity = capacity;
+        history->classes = array.elements;
+        history->class_capacity = array.capacity;
     }
     history->classes[history->class_count++] = (struct bw_class_count){
         .count = 1,
@@ -203,15 +231,15 @@ bool bw_key_history_class(struct bw_key_history *history, const struct bw_count 
     return true;
 }
 
-void bw_key_history_advance(struct bw_key_history *history,
-                            const struct bw_key_table_options *options, int64_t minute)
+void bw_key_history_advance(struct bw_key_history *history, const struct bw_history_means *means,
+                            int64_t minute)
 {
     if (minute == history->advanced_minute)
         return;
     history->advanced_minute = minute;
-    for (uint32_t i = 0; i < options->window_count; i++) {
+    for (uint32_t i = 0; i < means->options.window_count; i++) {
         struct bw_window *window = &history->windows[i];
-        const int64_t last_gone = minute - (int64_t)options->window_minutes[i];
+        const int64_t last_gone = minute - (int64_t)means->options.window_minutes[i];
 
         while (window->tail_minute <= last_gone) {
             const struct bw_minute *gone = &history->minutes[window->tail];
@@ -223,17 +251,20 @@ void bw_key_history_advance(struct bw_key_history *history,
             set_tail(history, window, window->tail + 1);
         }
     }
-    const uint32_t longest = options->window_count - 1;
-    const int64_t last_gone = minute - (int64_t)options->window_minutes[longest];
+    const uint32_t longest = means->options.window_count - 1;
+    const int64_t last_gone = minute - (int64_t)means->options.window_minutes[longest];
     history->start = history->windows[longest].tail;
     while (history->failure_start < history->failure_end &&
            history->failures[history->failure_start].minute <= last_gone)
         history->failure_start++;
 }
 
-void bw_key_history_deinit(struct bw_key_history *history)
+void bw_key_history_deinit(struct bw_key_history *history, const struct bw_history_means *means)
 {
-    free(history->minutes);
-    free(history->failures);
-    free(history->classes);
+    bw_block_pool_give(means->pool, history->minutes,
+                       history->capacity * sizeof(*history->minutes));
+    bw_block_pool_give(means->pool, history->failures,
+                       history->failure_capacity * sizeof(*history->failures));
+    bw_block_pool_give(means->pool, history->classes,
+                       history->class_capacity * sizeof(*history->classes));
 }

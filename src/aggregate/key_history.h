@@ -5,6 +5,7 @@
 #define BW_AGGREGATE_KEY_HISTORY_H
 
 #include "aggregate/key_table.h"
+#include "base/block_pool.h"
 
 struct bw_minute {
     int64_t minute;
@@ -39,16 +40,23 @@ struct bw_key_history {
     struct bw_window windows[]; /* as many as the table's options say */
 };
 
-/* `history` is zeroed memory for `window_count` windows. */
-void bw_key_history_init(struct bw_key_history *history, uint32_t window_count);
+/* What all histories of a table share. */
+struct bw_history_means {
+    struct bw_key_table_options options;
+    struct bw_block_pool *pool; /* owned by the table */
+};
+
+/* `history` is zeroed memory for as many windows as the options say. */
+void bw_key_history_init(struct bw_key_history *history, const struct bw_history_means *means);
 /* False when memory is out. */
-bool bw_key_history_add(struct bw_key_history *history, const struct bw_key_table_options *options,
+bool bw_key_history_add(struct bw_key_history *history, const struct bw_history_means *means,
                         int64_t minute, int64_t now_minute, const struct bw_count *count);
-/* Count a failure class since the start. */
-bool bw_key_history_class(struct bw_key_history *history, const struct bw_count *count);
+/* Count a failure class since the start. False when memory is out. */
+bool bw_key_history_class(struct bw_key_history *history, const struct bw_history_means *means,
+                          const struct bw_count *count);
 /* Drop from the windows what is before them when `minute` is the last one they hold. */
-void bw_key_history_advance(struct bw_key_history *history,
-                            const struct bw_key_table_options *options, int64_t minute);
-void bw_key_history_deinit(struct bw_key_history *history);
+void bw_key_history_advance(struct bw_key_history *history, const struct bw_history_means *means,
+                            int64_t minute);
+void bw_key_history_deinit(struct bw_key_history *history, const struct bw_history_means *means);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "aggregate/key_history.h"
 #include "base/check.h"
+#include "base/table_memory.h"
 
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ struct slot {
 };
 
 struct bw_key_table {
-    struct bw_key_table_options options;
+    struct bw_history_means means;
     struct slot *slots;   /* open addressing, linear probing */
     struct bw_key **keys; /* in the order of making */
     size_t slot_count, count, capacity;
@@ -36,21 +37,27 @@ enum bw_status bw_key_table_create(struct bw_key_table **created,
     struct bw_key_table *table = calloc(1, sizeof(*table));
     if (table == NULL)
         return BW_ERR_NO_MEMORY;
-    table->options = *options;
+    table->means.options = *options;
     table->slot_count = FIRST_SLOTS;
-    table->slots = calloc(table->slot_count, sizeof(*table->slots));
-    if (table->slots == NULL) {
-        free(table);
+    table->slots = bw_table_memory_take(table->slot_count, sizeof(*table->slots));
+    if (table->slots == NULL || bw_block_pool_create(&table->means.pool) != BW_OK) {
+        bw_key_table_destroy(&table);
         return BW_ERR_NO_MEMORY;
     }
     *created = table;
     return BW_OK;
 }
 
-static void free_key(struct bw_key *key)
+static size_t key_bytes(const struct bw_key_table *table)
 {
-    bw_key_history_deinit(key->history);
-    free(key);
+    return sizeof(struct bw_key) + sizeof(struct bw_key_history) +
+           table->means.options.window_count * sizeof(struct bw_window);
+}
+
+static void free_key(struct bw_key_table *table, struct bw_key *key)
+{
+    bw_key_history_deinit(key->history, &table->means);
+    bw_block_pool_give(table->means.pool, key, key_bytes(table));
 }
 
 void bw_key_table_destroy(struct bw_key_table **owned)
@@ -61,9 +68,10 @@ void bw_key_table_destroy(struct bw_key_table **owned)
     if (table == NULL)
         return;
     for (size_t i = 0; i < table->count; i++)
-        free_key(table->keys[i]);
+        free_key(table, table->keys[i]);
     free(table->keys);
-    free(table->slots);
+    bw_table_memory_give(table->slots, table->slot_count, sizeof(*table->slots));
+    bw_block_pool_destroy(&table->means.pool);
     free(table);
 }
 
@@ -99,10 +107,10 @@ static bool grow(struct bw_key_table *table)
         table->capacity = capacity;
     }
     if (table->count * 2 >= table->slot_count) {
-        struct slot *slots = calloc(table->slot_count * 2, sizeof(*slots));
+        struct slot *slots = bw_table_memory_take(table->slot_count * 2, sizeof(*slots));
         if (slots == NULL)
             return false;
-        free(table->slots);
+        bw_table_memory_give(table->slots, table->slot_count, sizeof(*slots));
         table->slots = slots;
         table->slot_count *= 2;
         refill_slots(table);
@@ -131,7 +139,7 @@ static int compare_quiet(const void *left, const void *right)
 /* The quietest keys that nobody watches go, several at once, so that it rarely happens. */
 static bool evict(struct bw_key_table *table)
 {
-    const uint32_t longest = table->options.window_count - 1;
+    const uint32_t longest = table->means.options.window_count - 1;
     struct quiet *quiet = calloc(table->count, sizeof(*quiet));
     size_t count = 0;
 
@@ -142,7 +150,7 @@ static bool evict(struct bw_key_table *table)
         /* The caller still holds pointers to these. */
         if (table->keys[i]->is_watched || table->keys[i]->is_touched)
             continue;
-        bw_key_history_advance(history, &table->options, table->now_minute);
+        bw_key_history_advance(history, &table->means, table->now_minute);
         quiet[count++] = (struct quiet){
             .attempts =
                 history->windows[longest].sum.delivered + history->windows[longest].sum.hard,
@@ -155,7 +163,7 @@ static bool evict(struct bw_key_table *table)
     if (gone > count)
         gone = count;
     for (size_t i = 0; i < gone; i++) {
-        free_key(table->keys[quiet[i].index]);
+        free_key(table, table->keys[quiet[i].index]);
         table->keys[quiet[i].index] = NULL;
     }
     free(quiet);
@@ -186,8 +194,17 @@ void bw_key_table_prefetch_key(const struct bw_key_table *table, enum bw_scope s
     if (key == NULL)
         return;
     const char *bytes = (const char *)key;
-    for (size_t at = 0; at < sizeof(*key) + sizeof(struct bw_key_history); at += CACHE_LINE_BYTES)
+    for (size_t at = 0; at < key_bytes(table); at += CACHE_LINE_BYTES)
         __builtin_prefetch(bytes + at, 1);
+}
+
+void bw_key_table_prefetch_minute(const struct bw_key_table *table, enum bw_scope scope,
+                                  uint64_t hash)
+{
+    const struct bw_key *key = table->slots[(size_t)(hash + scope) & (table->slot_count - 1)].key;
+
+    if (key != NULL && key->history->capacity > 0)
+        __builtin_prefetch(&key->history->minutes[key->history->end - 1], 1);
 }
 
 struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope, uint64_t hash,
@@ -197,22 +214,22 @@ struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope
 
     if (key != NULL)
         return key;
-    if (table->count >= table->options.keys_max) {
+    if (table->count >= table->means.options.keys_max) {
         table->is_broken = !evict(table) || table->is_broken;
-        if (table->count >= table->options.keys_max) {
+        if (table->count >= table->means.options.keys_max) {
             table->evicted++;
             return NULL;
         }
     }
     if (grow(table))
-        key = calloc(1, sizeof(*key) + sizeof(struct bw_key_history) +
-                            table->options.window_count * sizeof(struct bw_window));
+        key = bw_block_pool_take(table->means.pool, key_bytes(table));
     if (key == NULL) {
         table->is_broken = true;
         return NULL;
     }
+    (void)memset(key, 0, key_bytes(table));
     struct bw_key_history *history = (struct bw_key_history *)(key + 1);
-    bw_key_history_init(history, table->options.window_count);
+    bw_key_history_init(history, &table->means);
     *key = (struct bw_key){
         .hash = hash,
         .name = name,
@@ -245,24 +262,24 @@ static void count_tally(struct bw_tally *tally, const struct bw_count *count)
 bool bw_key_count(struct bw_key_table *table, struct bw_key *key, int64_t minute,
                   int64_t now_minute, const struct bw_count *count)
 {
-    const uint32_t longest = table->options.window_count - 1;
+    const uint32_t longest = table->means.options.window_count - 1;
 
     table->now_minute = now_minute;
     count_tally(&key->tally, count);
     if (count->kind != BW_COUNT_DELIVERED)
-        (void)bw_key_history_class(key->history, count);
-    if (minute <= now_minute - (int64_t)table->options.window_minutes[longest])
+        (void)bw_key_history_class(key->history, &table->means, count);
+    if (minute <= now_minute - (int64_t)table->means.options.window_minutes[longest])
         return false;
     if (count->kind != BW_COUNT_SOFT)
-        (void)bw_key_history_add(key->history, &table->options, minute, now_minute, count);
+        (void)bw_key_history_add(key->history, &table->means, minute, now_minute, count);
     return true;
 }
 
 struct bw_window_counts bw_key_window(struct bw_key_table *table, struct bw_key *key,
                                       uint32_t index, int64_t minute)
 {
-    BW_ASSERT(index < table->options.window_count);
-    bw_key_history_advance(key->history, &table->options, minute);
+    BW_ASSERT(index < table->means.options.window_count);
+    bw_key_history_advance(key->history, &table->means, minute);
     return key->history->windows[index].sum;
 }
 
@@ -293,7 +310,7 @@ static size_t group(struct bw_key_table *table, struct bw_key *key, uint32_t ind
                     bool by_text, struct bw_key_evidence groups[GROUPS_MAX])
 {
     const struct bw_key_history *history = key->history;
-    const int64_t last_gone = minute - (int64_t)table->options.window_minutes[index];
+    const int64_t last_gone = minute - (int64_t)table->means.options.window_minutes[index];
     size_t count = 0;
 
     for (uint32_t i = history->failure_end; i > history->failure_start; i--) {

@@ -86,11 +86,13 @@ struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope
                                  uint32_t name, uint16_t provider);
 struct bw_key *bw_key_table_find(struct bw_key_table *table, enum bw_scope scope, uint64_t hash);
 
-/* Hints that the key will be asked for soon: first the slot, then, once that has arrived, the key
- * itself. They change nothing. */
+/* Hints that the key will be counted soon: first the slot, then, once that has arrived, the key
+ * itself, then its newest minute. They change nothing. */
 void bw_key_table_prefetch(const struct bw_key_table *table, enum bw_scope scope, uint64_t hash);
 void bw_key_table_prefetch_key(const struct bw_key_table *table, enum bw_scope scope,
                                uint64_t hash);
+void bw_key_table_prefetch_minute(const struct bw_key_table *table, enum bw_scope scope,
+                                  uint64_t hash);
 
 /*
  * Count one thing at `minute` (Unix minutes of its own log time) while the log's clock stands in

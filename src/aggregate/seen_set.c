@@ -1,6 +1,7 @@
 #include "aggregate/seen_set.h"
 
 #include "base/check.h"
+#include "base/table_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,11 @@ struct bw_seen_set {
     size_t half; /* entries in a generation at most */
 };
 
+static void give(struct generation *generation)
+{
+    bw_table_memory_give(generation->slots, generation->slot_count, sizeof(*generation->slots));
+}
+
 enum bw_status bw_seen_set_create(struct bw_seen_set **created, size_t limit)
 {
     BW_ASSERT(limit >= 2 && limit <= (size_t)1 << 31);
@@ -26,7 +32,7 @@ enum bw_status bw_seen_set_create(struct bw_seen_set **created, size_t limit)
         return BW_ERR_NO_MEMORY;
     set->half = limit / 2;
     set->young.slot_count = FIRST_SLOTS;
-    set->young.slots = calloc(FIRST_SLOTS, sizeof(*set->young.slots));
+    set->young.slots = bw_table_memory_take(FIRST_SLOTS, sizeof(*set->young.slots));
     if (set->young.slots == NULL) {
         bw_seen_set_destroy(&set);
         return BW_ERR_NO_MEMORY;
@@ -42,8 +48,8 @@ void bw_seen_set_destroy(struct bw_seen_set **owned)
     *owned = NULL;
     if (set == NULL)
         return;
-    free(set->young.slots);
-    free(set->old.slots);
+    give(&set->young);
+    give(&set->old);
     free(set);
 }
 
@@ -60,7 +66,7 @@ static uint64_t *slot_of(const struct generation *generation, uint64_t hash)
 static bool grow(struct generation *generation)
 {
     struct generation grown = {
-        .slots = calloc(generation->slot_count * 2, sizeof(*grown.slots)),
+        .slots = bw_table_memory_take(generation->slot_count * 2, sizeof(*grown.slots)),
         .slot_count = generation->slot_count * 2,
         .count = generation->count,
     };
@@ -70,7 +76,7 @@ static bool grow(struct generation *generation)
     for (size_t i = 0; i < generation->slot_count; i++)
         if (generation->slots[i] != 0)
             *slot_of(&grown, generation->slots[i]) = generation->slots[i];
-    free(generation->slots);
+    give(generation);
     *generation = grown;
     return true;
 }
@@ -81,8 +87,8 @@ static void turn_over(struct bw_seen_set *set)
     struct generation emptied = set->old;
 
     if (emptied.slot_count < set->young.slot_count) {
-        free(emptied.slots);
-        emptied.slots = calloc(set->young.slot_count, sizeof(*emptied.slots));
+        give(&emptied);
+        emptied.slots = bw_table_memory_take(set->young.slot_count, sizeof(*emptied.slots));
         emptied.slot_count = set->young.slot_count;
         if (emptied.slots == NULL) {
             /* Out of memory: better to forget everything than to stop. */

@@ -19,11 +19,42 @@ uint64_t bw_hash_seeded(struct bw_text text, uint64_t seed)
     return never_zero(XXH3_64bits_withSeed(text.bytes, text.size, seed));
 }
 
+#define LANES(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The high bit of each byte that is 'A' .. 'Z'; eight bytes at once. */
+static uint64_t capitals_of(uint64_t word)
+{
+    const uint64_t low_bits = word & LANES(0x7F);
+    const uint64_t from_a = low_bits + LANES(0x80 - 'A');
+    const uint64_t behind_z = low_bits + LANES(0x80 - 'Z' - 1);
+
+    return from_a & ~behind_z & ~word & LANES(0x80);
+}
+
+static uint64_t load(const char *bytes, size_t size)
+{
+    uint64_t word = 0;
+
+    (void)memcpy(&word, bytes, size);
+    return word;
+}
+
 uint64_t bw_hash_nocase(struct bw_text text)
 {
     char folded[FOLDED_BYTES_MAX];
     const size_t size = text.size < sizeof(folded) ? text.size : sizeof(folded);
+    uint64_t capitals = 0;
+    size_t at = 0;
 
+    for (; at + 8 <= size; at += 8)
+        capitals |= capitals_of(load(text.bytes + at, 8));
+    /* The last eight once more, or the few that there are. */
+    if (size >= 8)
+        capitals |= capitals_of(load(text.bytes + size - 8, 8));
+    else if (size > 0)
+        capitals |= capitals_of(load(text.bytes, size));
+    if (capitals == 0)
+        return bw_hash((struct bw_text){text.bytes, size});
     for (size_t i = 0; i < size; i++) {
         const char byte = text.bytes[i];
         folded[i] = (byte >= 'A' && byte <= 'Z') ? (char)(byte | 0x20) : byte;

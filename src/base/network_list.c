@@ -160,7 +160,8 @@ static bool is_host_or_below(struct bw_text host, struct bw_text name)
 {
     if (host.size > 0 && host.bytes[host.size - 1] == '.')
         host.size--;
-    if (host.size < name.size ||
+    if (host.size < name.size || host.size == 0 ||
+        ((host.bytes[host.size - 1] ^ name.bytes[name.size - 1]) & ~0x20) != 0 ||
         !bw_text_equal_nocase(bw_text_after(host, host.size - name.size), name))
         return false;
     return host.size == name.size || host.bytes[host.size - name.size - 1] == '.';

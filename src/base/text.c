@@ -16,10 +16,18 @@ size_t bw_text_find(struct bw_text text, struct bw_text mark)
     return found == NULL ? text.size : (size_t)(found - text.bytes);
 }
 
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
 size_t bw_text_find_nocase(struct bw_text text, struct bw_text mark)
 {
+    const char first = lower(mark.bytes[0]);
+
     for (size_t i = 0; i + mark.size <= text.size; i++)
-        if (bw_text_equal_nocase((struct bw_text){text.bytes + i, mark.size}, mark))
+        if (lower(text.bytes[i]) == first &&
+            bw_text_equal_nocase((struct bw_text){text.bytes + i, mark.size}, mark))
             return i;
     return text.size;
 }

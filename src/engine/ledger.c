@@ -10,6 +10,7 @@
 /* Observations between asking for memory and using it: two for each outcome that goes well. */
 #define PREFETCH_FAR  16
 #define PREFETCH_NEAR 8
+#define PREFETCH_NEXT 4
 
 char *bw_ledger_copy(struct bw_ledger *ledger, struct bw_text text)
 {
@@ -267,6 +268,10 @@ static void prefetch(const struct bw_ledger *ledger, const struct bw_chunk *chun
         chunk->observations[index + PREFETCH_NEAR].kind == BW_OBSERVATION_OUTCOME)
         bw_key_table_prefetch_key(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN,
                                   chunk->observations[index + PREFETCH_NEAR].domain_hash);
+    if (index + PREFETCH_NEXT < chunk->observation_count &&
+        chunk->observations[index + PREFETCH_NEXT].kind == BW_OBSERVATION_OUTCOME)
+        bw_key_table_prefetch_minute(ledger->keys, BW_SCOPE_RECIPIENT_DOMAIN,
+                                     chunk->observations[index + PREFETCH_NEXT].domain_hash);
 }
 
 void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk)

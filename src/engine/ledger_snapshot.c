@@ -6,6 +6,16 @@
 
 #include <stdlib.h>
 
+uint64_t bw_ledger_keys_lost(const struct bw_ledger *ledger)
+{
+    return bw_key_table_evicted(ledger->keys) + bw_name_table_refused(ledger->names);
+}
+
+uint64_t bw_ledger_queue_ids_lost(const struct bw_ledger *ledger)
+{
+    return bw_join_evicted(ledger->join) + bw_join_pending_dropped(ledger->join);
+}
+
 static double rate_of(const struct bw_tally *tally)
 {
     const uint64_t attempts = tally->delivered + tally->hard;
@@ -221,8 +231,8 @@ enum bw_status bw_ledger_snapshot(struct bw_ledger *ledger, struct bw_snapshot *
     made.unclassified = rows.unclassified;
     made.unclassified_count = rows.unclassified_count;
     made.rate = rate_of(&made.totals);
-    made.keys_evicted = bw_key_table_evicted(ledger->keys);
-    made.queue_ids_evicted = bw_join_evicted(ledger->join);
+    made.keys_evicted = bw_ledger_keys_lost(ledger);
+    made.queue_ids_evicted = bw_ledger_queue_ids_lost(ledger);
     made.diagnostics_dropped = ledger->diagnostics.dropped;
     *snapshot = made;
     return BW_OK;

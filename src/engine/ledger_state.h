@@ -89,6 +89,10 @@ void bw_notices_finish(struct bw_ledger *ledger);
 /* Take over an event (owned texts and all), give it its id, keep it, tell the callback. */
 void bw_ledger_emit(struct bw_ledger *ledger, struct bw_event *event);
 
+/* What the limits on keys and names, and on queue ids and deferred recipients, have cost. */
+uint64_t bw_ledger_keys_lost(const struct bw_ledger *ledger);
+uint64_t bw_ledger_queue_ids_lost(const struct bw_ledger *ledger);
+
 /* A copy on the heap; "" for NULL; marks the ledger broken when memory is out. */
 char *bw_ledger_copy(struct bw_ledger *ledger, struct bw_text text);
 

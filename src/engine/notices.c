@@ -94,7 +94,7 @@ void bw_notices_finish(struct bw_ledger *ledger)
     };
     const struct bw_snapshot *totals = &ledger->totals;
     const uint64_t lost =
-        totals->lines_cut + bw_key_table_evicted(ledger->keys) + bw_join_evicted(ledger->join);
+        totals->lines_cut + bw_ledger_keys_lost(ledger) + bw_ledger_queue_ids_lost(ledger);
 
     tell_of_inputs(ledger);
     if (totals->lines_unknown * 100 > totals->lines_total)

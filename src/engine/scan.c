@@ -41,6 +41,7 @@ static int64_t first_time(const struct bw_source *source, const struct bw_knowle
     struct bw_source_file *file = NULL;
     struct bw_problem ignored;
     struct bw_log_clock clock;
+    struct bw_syslog_memo memo = {0};
     size_t size = 0;
     int64_t time_ms = BW_TIME_NONE;
 
@@ -63,7 +64,7 @@ static int64_t first_time(const struct bw_source *source, const struct bw_knowle
         }
         while (line.size > 0 && line.bytes[0] == '\0')
             line = bw_text_after(line, 1);
-        if (!bw_syslog_split(line, &parts))
+        if (!bw_syslog_split(line, &memo, &parts))
             continue;
         bw_stamp_parse(parts.stamp, &stamp);
         time_ms = bw_log_clock_ms(&clock, &stamp);

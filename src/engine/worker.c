@@ -14,12 +14,21 @@
 
 #define STAMP_MEMO_BYTES 40
 #define HOST_MEMO_BYTES  64
+#define TAG_MEMO_BYTES   40
+#define TAG_MEMO_SLOTS   32   /* a power of two */
 #define RELAY_MEMO_SLOTS 1024 /* a power of two */
 
 /* A relay host and whose it is: mail goes to few hosts, and the map looks at every label. */
 struct relay_memo {
     uint64_t hash; /* 0: free */
     uint16_t provider;
+};
+
+/* A tag and whose it is: a log has few of them. */
+struct tag_memo {
+    size_t size; /* 0: free */
+    enum bw_postfix_agent agent;
+    char bytes[TAG_MEMO_BYTES];
 };
 
 struct bw_worker {
@@ -31,6 +40,8 @@ struct bw_worker {
     uint64_t memo_host_hash; /* of memo_host: most logs are one host's */
     size_t memo_host_size;
     char memo_host[HOST_MEMO_BYTES];
+    struct bw_syslog_memo syslog_memo;
+    struct tag_memo tags[TAG_MEMO_SLOTS];
     struct relay_memo relays[RELAY_MEMO_SLOTS];
 };
 
@@ -188,6 +199,23 @@ static void complete(struct bw_worker *worker, struct bw_text host,
     }
 }
 
+static enum bw_postfix_agent agent_of(struct bw_worker *worker, struct bw_text program)
+{
+    const size_t slot =
+        (program.size * 5 + (uint8_t)program.bytes[program.size - 1]) % TAG_MEMO_SLOTS;
+    struct tag_memo *memo = &worker->tags[slot];
+
+    if (memo->size == program.size && memcmp(memo->bytes, program.bytes, program.size) == 0)
+        return memo->agent;
+    const enum bw_postfix_agent agent = bw_postfix_agent_of(program);
+    if (program.size <= TAG_MEMO_BYTES) {
+        memo->size = program.size;
+        memo->agent = agent;
+        (void)memcpy(memo->bytes, program.bytes, program.size);
+    }
+    return agent;
+}
+
 /* What a line without a syslog header still is when it ends like an outcome. */
 static bool looks_like_outcome(struct bw_text line)
 {
@@ -200,21 +228,25 @@ static enum bw_parsed scan_line(struct bw_worker *worker, struct bw_chunk *chunk
 {
     struct bw_syslog_parts parts;
 
-    if (!bw_syslog_split(line, &parts))
+    if (!bw_syslog_split(line, &worker->syslog_memo, &parts))
         return looks_like_outcome(line) ? BW_PARSED_MALFORMED : BW_PARSED_UNKNOWN;
     if (parts.program.size == 0)
         return bw_text_starts_with(parts.message, BW_TEXT("last message repeated"))
                    ? BW_PARSED_KNOWN
                    : BW_PARSED_UNKNOWN;
 
+    const enum bw_postfix_agent agent = agent_of(worker, parts.program);
+    if (agent == BW_POSTFIX_AGENT_SILENT)
+        return BW_PARSED_KNOWN;
+    if (agent == BW_POSTFIX_AGENT_NO)
+        return bw_is_mail_program(parts.program) ? BW_PARSED_KNOWN : BW_PARSED_UNKNOWN;
+
     BW_ASSERT(chunk->observation_count < chunk->observation_capacity);
     struct bw_observation *observation = &chunk->observations[chunk->observation_count];
     struct bw_text_room room = {chunk->derived, chunk->derived_used,
                                 BW_CHUNK_BYTES + BW_LINE_BYTES_MAX};
     const enum bw_parsed parsed = bw_postfix_parse(
-        parts.program, parts.message, worker->knowledge->internal, &room, &observation->delivery);
-    if (parsed == BW_PARSED_UNKNOWN)
-        return bw_is_mail_program(parts.program) ? BW_PARSED_KNOWN : BW_PARSED_UNKNOWN;
+        agent, parts.message, worker->knowledge->internal, &room, &observation->delivery);
     if (parsed < BW_PARSED_OUTCOME)
         return parsed;
 
@@ -270,7 +302,7 @@ static bool stamp_of_line(struct bw_worker *worker, struct bw_text line, struct 
     struct bw_syslog_parts parts;
     struct bw_line_counts ignored = {0};
 
-    if (!bw_syslog_split(clean_line(line, &ignored), &parts))
+    if (!bw_syslog_split(clean_line(line, &ignored), &worker->syslog_memo, &parts))
         return false;
     read_stamp(worker, parts.stamp, stamp);
     return stamp->kind != BW_STAMP_NONE;

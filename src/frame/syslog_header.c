@@ -1,5 +1,7 @@
 #include "frame/syslog_header.h"
 
+#include <stdint.h>
+
 #define RFC3164_STAMP_SIZE 15 /* "Jul  5 06:52:11" */
 #define PRI_SIZE_MAX       5  /* "<191>" */
 
@@ -114,14 +116,41 @@ static struct bw_text without_solaris_id(struct bw_text message)
     return message.size > 0 && message.bytes[0] == ' ' ? bw_text_after(message, 1) : message;
 }
 
-/* "tag[pid]: message" -> program and message; no tag: everything is message. */
-static void split_tag(struct bw_text rest, struct bw_syslog_parts *parts)
+#define LANES(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The high bit of the first byte that is `mark`; of later ones it is not to be trusted. */
+static uint64_t marks_of(uint64_t word, uint64_t mark)
+{
+    const uint64_t difference = word ^ LANES(mark);
+
+    return (difference - LANES(1)) & ~difference & LANES(0x80);
+}
+
+/* Index of the first '[', ':' or ' '; text.size when there is none. Eight bytes at once: this is
+ * asked of every line. */
+static size_t tag_size(struct bw_text text)
 {
     size_t index = 0;
 
-    while (index < rest.size && rest.bytes[index] != '[' && rest.bytes[index] != ':' &&
-           rest.bytes[index] != ' ')
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; index + 8 <= text.size; index += 8) {
+        uint64_t word;
+        (void)memcpy(&word, text.bytes + index, sizeof(word));
+        const uint64_t marks = marks_of(word, '[') | marks_of(word, ':') | marks_of(word, ' ');
+        if (marks != 0)
+            return index + (size_t)__builtin_ctzll(marks) / 8;
+    }
+#endif
+    while (index < text.size && text.bytes[index] != '[' && text.bytes[index] != ':' &&
+           text.bytes[index] != ' ')
         index++;
+    return index;
+}
+
+/* "tag[pid]: message" -> program and message; no tag: everything is message. */
+static void split_tag(struct bw_text rest, struct bw_syslog_parts *parts)
+{
+    const size_t index = tag_size(rest);
     size_t behind = index;
     if (behind < rest.size && rest.bytes[behind] == '[') {
         const char *end = memchr(rest.bytes + behind, ']', rest.size - behind);
@@ -189,11 +218,43 @@ static struct bw_text without_pri(struct bw_text line, bool *has_pri)
     return bw_text_after(line, end + 1);
 }
 
-bool bw_syslog_split(struct bw_text line, struct bw_syslog_parts *parts)
+/* Host and tag, when stamp and host are as in the line before: they are not looked at again. */
+static bool split_like_before(struct bw_text line, const struct bw_syslog_memo *memo,
+                              struct bw_syslog_parts *parts)
 {
-    size_t size = stamp_size(line);
+    if (memo->size == 0 || line.size < memo->size ||
+        memcmp(line.bytes, memo->head, memo->size) != 0)
+        return false;
+    parts->stamp = bw_text_head(line, memo->stamp_size);
+    parts->host = (struct bw_text){line.bytes + memo->host_at, memo->host_size};
+    split_tag(bw_text_after(line, memo->size), parts);
+    return true;
+}
 
-    if (size == 0) {
+static void remember(struct bw_text line, const struct bw_syslog_parts *parts,
+                     struct bw_syslog_memo *memo)
+{
+    const size_t size = (size_t)(parts->host.bytes - line.bytes) + parts->host.size + 1;
+
+    memo->size = 0;
+    if (parts->host.size == 0 || size > sizeof(memo->head) || size > line.size)
+        return;
+    (void)memcpy(memo->head, line.bytes, size);
+    memo->stamp_size = parts->stamp.size;
+    memo->host_at = (size_t)(parts->host.bytes - line.bytes);
+    memo->host_size = parts->host.size;
+    memo->size = size;
+}
+
+bool bw_syslog_split(struct bw_text line, struct bw_syslog_memo *memo,
+                     struct bw_syslog_parts *parts)
+{
+    if (split_like_before(line, memo, parts))
+        return true;
+    size_t size = stamp_size(line);
+    const bool is_bare = size > 0;
+
+    if (!is_bare) {
         bool has_pri;
         line = without_pri(line, &has_pri);
         if (!has_pri)
@@ -221,5 +282,7 @@ bool bw_syslog_split(struct bw_text line, struct bw_syslog_parts *parts)
         rest = behind_stamp;
     }
     split_tag(rest, parts);
+    if (is_bare)
+        remember(line, parts, memo);
     return true;
 }

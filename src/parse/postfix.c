@@ -1,17 +1,20 @@
 #include "parse/postfix.h"
 
 #include "base/check.h"
-#include "parse/postfix_programs.h"
 #include "parse/postfix_text.h"
 
 #define QUEUE_ID_SIZE_MIN 5
 #define QUEUE_ID_SIZE_MAX 32
 
-static bool is_id_byte(char byte)
-{
-    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= 'a' && byte <= 'z');
-}
+/* clang-format off */
+#define EIGHT(first) [(first)] = 1, [(first) + 1] = 1, [(first) + 2] = 1, [(first) + 3] = 1, \
+                     [(first) + 4] = 1, [(first) + 5] = 1, [(first) + 6] = 1, [(first) + 7] = 1
+static const uint8_t is_id_byte[256] = {
+    EIGHT('0'), ['8'] = 1, ['9'] = 1,
+    EIGHT('A'), EIGHT('I'), EIGHT('Q'), ['Y'] = 1, ['Z'] = 1,
+    EIGHT('a'), EIGHT('i'), EIGHT('q'), ['y'] = 1, ['z'] = 1,
+};
+/* clang-format on */
 
 /* Take "QUEUEID: " from the front: hexadecimal (short ids) or letters without vowels (long ones).
  */
@@ -19,7 +22,7 @@ static bool take_queue_id(struct bw_text *rest, struct bw_text *queue_id)
 {
     size_t size = 0;
 
-    while (size < rest->size && is_id_byte(rest->bytes[size]))
+    while (size < rest->size && is_id_byte[(uint8_t)rest->bytes[size]] != 0)
         size++;
     if (size < QUEUE_ID_SIZE_MIN || size > QUEUE_ID_SIZE_MAX || size + 2 > rest->size ||
         rest->bytes[size] != ':' || rest->bytes[size + 1] != ' ')
@@ -294,17 +297,14 @@ static enum bw_parsed parse_sender(struct bw_text rest, struct bw_text queue_id,
     return parsed;
 }
 
-enum bw_parsed bw_postfix_parse(struct bw_text program, struct bw_text message,
+enum bw_parsed bw_postfix_parse(enum bw_postfix_agent agent, struct bw_text message,
                                 const struct bw_network_list *internal, struct bw_text_room *room,
                                 struct bw_delivery *delivery)
 {
-    const enum bw_postfix_agent agent = bw_postfix_agent_of(program);
     struct bw_text queue_id;
 
-    if (agent == BW_POSTFIX_AGENT_NO)
-        return BW_PARSED_UNKNOWN;
-    if (agent == BW_POSTFIX_AGENT_SILENT)
-        return BW_PARSED_KNOWN;
+    if (agent == BW_POSTFIX_AGENT_NO || agent == BW_POSTFIX_AGENT_SILENT)
+        return agent == BW_POSTFIX_AGENT_NO ? BW_PARSED_UNKNOWN : BW_PARSED_KNOWN;
     if (!take_queue_id(&message, &queue_id))
         /* An outcome without a queue id: whose message is it? */
         return agent != BW_POSTFIX_AGENT_QUEUE && bw_text_starts_with(message, BW_TEXT("to="))

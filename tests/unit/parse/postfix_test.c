@@ -85,9 +85,9 @@ static void reads_each_shape_of_a_delivery_line(void **state)
         const struct bw_text message = bw_test_exact_copy(bw_text_of(cases[i].message));
 
         print_message("  %s\n", cases[i].why);
-        assert_int_equal(
-            bw_postfix_parse(bw_text_of(cases[i].program), message, internal, &room, &delivery),
-            BW_PARSED_OUTCOME);
+        assert_int_equal(bw_postfix_parse(bw_postfix_agent_of(bw_text_of(cases[i].program)),
+                                          message, internal, &room, &delivery),
+                         BW_PARSED_OUTCOME);
         assert_text_equal(delivery.recipient, cases[i].recipient);
         assert_text_equal(delivery.relay_host, cases[i].relay_host);
         assert_text_equal(delivery.status, cases[i].status);
@@ -136,9 +136,9 @@ static void tells_other_lines_apart(void **state)
         const struct bw_text message = bw_test_exact_copy(bw_text_of(cases[i].message));
 
         print_message("  %s\n", cases[i].message);
-        assert_int_equal(
-            bw_postfix_parse(bw_text_of(cases[i].program), message, internal, NULL, &untouched),
-            cases[i].parsed);
+        assert_int_equal(bw_postfix_parse(bw_postfix_agent_of(bw_text_of(cases[i].program)),
+                                          message, internal, NULL, &untouched),
+                         cases[i].parsed);
         if (cases[i].parsed < BW_PARSED_OUTCOME)
             assert_int_equal(untouched.delay_ms, 77);
         bw_test_exact_free(message);
@@ -160,7 +160,7 @@ static void survives_every_prefix_of_a_line(void **state)
         struct bw_delivery delivery = {0};
         const struct bw_text message = bw_test_exact_copy((struct bw_text){line, size});
         const enum bw_parsed parsed =
-            bw_postfix_parse(BW_TEXT("postfix/smtp"), message, internal, &room, &delivery);
+            bw_postfix_parse(BW_POSTFIX_AGENT_SMTP, message, internal, &room, &delivery);
         const size_t word_end = strlen(line) - strlen(strstr(line, " (host"));
 
         assert_int_equal(parsed, size < 13         ? BW_PARSED_KNOWN
