@@ -33,6 +33,7 @@ static const struct {
     {"scan", bw_command_scan, "analyse log archives and print a report; the main job"},
     {"records", bw_command_records, "one JSON record per delivery outcome"},
     {"classify", bw_command_classify, "say what reply texts mean"},
+    {"explain", bw_command_explain, "say what each stage makes of a log line"},
     {"check", bw_command_check, "check configuration and rules without running"},
 };
 

@@ -12,6 +12,7 @@
 int bw_command_scan(int argc, char **argv);
 int bw_command_records(int argc, char **argv);
 int bw_command_classify(int argc, char **argv);
+int bw_command_explain(int argc, char **argv);
 int bw_command_check(int argc, char **argv);
 int bw_command_version(void);
 
