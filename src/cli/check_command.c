@@ -1,8 +1,33 @@
 #include "cli/command.h"
 #include "cli/setup.h"
+#include "engine/rule_check.h"
 
 #include <getopt.h>
 #include <stdio.h>
+
+/* The rules' own examples, after everything else was found to be in order. */
+static int check_rules(const struct bw_knowledge *knowledge)
+{
+    struct bw_problem_list problems = {0};
+    struct bw_worker *worker = NULL;
+    int status = BW_EXIT_USAGE;
+
+    if (bw_worker_create(&worker, knowledge) != BW_OK) {
+        (void)fprintf(stderr, "bouncewatch: out of memory\n");
+        return status;
+    }
+    const size_t count = bw_rule_check(worker, knowledge, &problems);
+    bw_problem_list_print(&problems, stderr);
+    if (problems.count == 0) {
+        (void)printf("the configuration is good; %u rules, and all %zu examples reach the right "
+                     "one\n",
+                     knowledge->rules->count, count);
+        status = BW_EXIT_DONE;
+    }
+    bw_worker_destroy(&worker);
+    bw_problem_list_deinit(&problems);
+    return status;
+}
 
 int bw_command_check(int argc, char **argv)
 {
@@ -30,9 +55,7 @@ int bw_command_check(int argc, char **argv)
         if (!bw_setup_take(&setup, option, optarg))
             return BW_EXIT_USAGE;
     }
-    const bool is_good = bw_setup_open(&setup);
-    if (is_good)
-        (void)printf("configuration and %u rules are good\n", setup.knowledge->rules->count);
+    const int status = bw_setup_open(&setup) ? check_rules(setup.knowledge) : BW_EXIT_USAGE;
     bw_setup_deinit(&setup);
-    return is_good ? BW_EXIT_DONE : BW_EXIT_USAGE;
+    return status;
 }

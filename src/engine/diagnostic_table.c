@@ -32,10 +32,22 @@ void bw_diagnostic_table_deinit(struct bw_diagnostic_table *table)
     *table = (struct bw_diagnostic_table){0};
 }
 
-static bool fill(struct bw_diagnostic *row, const struct bw_observation *observation)
+size_t bw_diagnostic_text(struct bw_text text, bool shows_addresses, char *out, size_t capacity)
+{
+    if (!shows_addresses)
+        return bw_mask_addresses(text, out, capacity);
+    const size_t size = text.size < capacity ? text.size : capacity;
+    if (size > 0)
+        (void)memcpy(out, text.bytes, size);
+    return size;
+}
+
+static bool fill(const struct bw_diagnostic_table *table, struct bw_diagnostic *row,
+                 const struct bw_observation *observation)
 {
     char masked[TEXT_BYTES_MAX];
-    const size_t size = bw_mask_addresses(observation->delivery.text, masked, sizeof(masked));
+    const size_t size = bw_diagnostic_text(observation->delivery.text, table->shows_addresses,
+                                           masked, sizeof(masked));
 
     row->text = malloc(size + 1);
     if (row->text == NULL)
@@ -67,7 +79,7 @@ uint32_t bw_diagnostic_table_add(struct bw_diagnostic_table *table,
         }
         slot = (slot + 1) & (table->slot_count - 1);
     }
-    if (table->count == table->capacity || !fill(&table->rows[table->count], observation)) {
+    if (table->count == table->capacity || !fill(table, &table->rows[table->count], observation)) {
         table->dropped++;
         return BW_DIAGNOSTIC_NONE;
     }

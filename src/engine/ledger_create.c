@@ -39,6 +39,7 @@ enum bw_status bw_ledger_create(struct bw_ledger **created, const struct bw_know
         status = bw_name_table_create(&ledger->names, NAMES_MAX);
     if (status == BW_OK)
         status = bw_diagnostic_table_init(&ledger->diagnostics, DIAGNOSTICS_MAX);
+    ledger->diagnostics.shows_addresses = options->shows_addresses;
     if (status != BW_OK) {
         bw_ledger_destroy(&ledger);
         return status;

@@ -3,7 +3,6 @@
  */
 #include "base/check.h"
 #include "base/hash.h"
-#include "base/mask.h"
 #include "classify/extract.h"
 #include "engine/ledger_state.h"
 
@@ -344,7 +343,8 @@ void bw_zone_keeper_block(struct bw_ledger *ledger, const struct bw_observation 
         .notice = bw_ledger_copy(ledger, bw_text_of(bw_class_name(class_id))),
         .named = named == NULL ? NULL : bw_ledger_copy(ledger, bw_text_of(named)),
     };
-    const size_t size = bw_mask_addresses(observation->delivery.text, text, sizeof(text));
+    const size_t size = bw_diagnostic_text(observation->delivery.text,
+                                           ledger->options.shows_addresses, text, sizeof(text));
     name_event(ledger, &key, &event);
     explain_event(ledger, &event, observation->verdict.rule, class_id);
     event.samples[0] = (struct bw_event_sample){

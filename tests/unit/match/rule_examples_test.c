@@ -1,7 +1,7 @@
 /*
  * Every rule file's own tests: each `example` must reach its rule, no `not` may.
  */
-#include "engine/classify_text.h"
+#include "engine/rule_check.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -37,46 +37,18 @@ static int tear_down(void **state)
     return 0;
 }
 
-static uint16_t rule_for(struct fixture *fixture, const struct bw_rule *rule, const char *text)
-{
-    char room[4096];
-    struct bw_classified_text found;
-
-    bw_classify_text(fixture->worker, fixture->knowledge, bw_text_of(text),
-                     rule->provider_count == 0 ? NULL : rule->providers[0], room, &found);
-    return found.verdict.rule;
-}
-
 static void every_example_reaches_its_rule_and_no_counter_example_does(void **state)
 {
     struct fixture *fixture = *state;
     const struct bw_rule_set *set = fixture->knowledge->rules;
-    size_t wrong = 0;
-    size_t checked = 0;
+    struct bw_problem_list problems = {0};
 
-    for (uint32_t i = 0; i < set->count; i++) {
-        const struct bw_rule *rule = &set->rules[i];
-
-        for (uint8_t j = 0; j < rule->example_count; j++, checked++) {
-            const uint16_t found = rule_for(fixture, rule, rule->examples[j]);
-            if (found == i + 1)
-                continue;
-            print_error("%s:%u: this example of %s reaches %s\n", rule->file,
-                        rule->example_lines[j], rule->name,
-                        found == BW_RULE_NONE ? "no rule" : set->rules[found - 1].name);
-            wrong++;
-        }
-        for (uint8_t j = 0; j < rule->counter_example_count; j++, checked++) {
-            if (rule_for(fixture, rule, rule->counter_examples[j]) != i + 1)
-                continue;
-            print_error("%s:%u: this counter-example reaches %s\n", rule->file,
-                        rule->counter_example_lines[j], rule->name);
-            wrong++;
-        }
-    }
+    const size_t checked = bw_rule_check(fixture->worker, fixture->knowledge, &problems);
     print_message("  %zu examples of %u rules\n", checked, set->count);
+    bw_problem_list_print(&problems, stderr);
+    assert_int_equal(problems.count, 0);
     assert_true(checked >= set->count);
-    assert_int_equal(wrong, 0);
+    bw_problem_list_deinit(&problems);
 }
 
 static void every_class_has_a_rule(void **state)
