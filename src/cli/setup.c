@@ -116,58 +116,11 @@ static char *cache_directory(void)
     return size < 0 ? NULL : path;
 }
 
-static bool replace_string(char **string, const char *value)
-{
-    char *copy = strdup(value);
-
-    if (copy == NULL)
-        return false;
-    free(*string);
-    *string = copy;
-    return true;
-}
-
-/* "10.0.0.0/8,mx.example.com" or "none". */
-static bool replace_internal(struct bw_config *config, const char *list)
-{
-    struct bw_text rest = bw_text_of(list);
-    size_t count = 1;
-
-    for (size_t i = 0; i < rest.size; i++)
-        count += rest.bytes[i] == ',';
-    char **items = calloc(count, sizeof(*items));
-    if (items == NULL)
-        return false;
-    for (size_t i = 0; i < config->internal_count; i++)
-        free(config->internal[i]);
-    free(config->internal);
-    config->internal = items;
-    config->internal_count = 0;
-    if (strcmp(list, "none") == 0)
-        return true;
-    while (rest.size > 0) {
-        struct bw_text item;
-        if (!bw_text_cut(&rest, BW_TEXT(","), &item)) {
-            item = rest;
-            rest.size = 0;
-        }
-        item = bw_text_trim(item);
-        if (item.size == 0)
-            continue;
-        items[config->internal_count] = strndup(item.bytes, item.size);
-        if (items[config->internal_count] == NULL)
-            return false;
-        config->internal_count++;
-    }
-    return true;
-}
-
 static bool apply_command_line(struct bw_setup *setup)
 {
-    return (setup->rules_directory == NULL ||
-            replace_string(&setup->config.rules_directory, setup->rules_directory)) &&
-           (setup->timezone == NULL || replace_string(&setup->config.timezone, setup->timezone)) &&
-           (setup->internal == NULL || replace_internal(&setup->config, setup->internal));
+    return bw_config_set_string(&setup->config.rules_directory, setup->rules_directory) &&
+           bw_config_set_string(&setup->config.timezone, setup->timezone) &&
+           (setup->internal == NULL || bw_config_set_internal(&setup->config, setup->internal));
 }
 
 bool bw_setup_open(struct bw_setup *setup)

@@ -55,6 +55,43 @@ void bw_config_clear_internal(struct bw_config *config)
     config->internal_count = 0;
 }
 
+bool bw_config_set_string(char **string, const char *value)
+{
+    char *copy = value == NULL ? NULL : strdup(value);
+
+    if (value == NULL)
+        return true;
+    if (copy == NULL)
+        return false;
+    free(*string);
+    *string = copy;
+    return true;
+}
+
+bool bw_config_set_internal(struct bw_config *config, const char *list)
+{
+    struct bw_text rest = bw_text_of(list);
+    struct bw_text item;
+
+    bw_config_clear_internal(config);
+    if (strcmp(list, "none") == 0)
+        return true;
+    while (rest.size > 0) {
+        if (!bw_text_cut(&rest, BW_TEXT(","), &item)) {
+            item = rest;
+            rest.size = 0;
+        }
+        item = bw_text_trim(item);
+        char *copy = strndup(item.bytes, item.size);
+        const bool is_good =
+            copy != NULL && (item.size == 0 || bw_config_add_internal(config, copy));
+        free(copy);
+        if (!is_good)
+            return false;
+    }
+    return true;
+}
+
 enum bw_status bw_config_init(struct bw_config *config)
 {
     *config = (struct bw_config){

@@ -51,6 +51,11 @@ BW_MUST_CHECK enum bw_status bw_config_load(struct bw_config *config, const char
                                             struct bw_problem_list *problems);
 void bw_config_deinit(struct bw_config *config);
 
+/* Over what the file says: a copy of `value` (NULL: nothing changes). False: memory is out. */
+bool bw_config_set_string(char **string, const char *value);
+/* "10.0.0.0/8,mx.example.com" or "none" instead of the internal networks. False: memory is out. */
+bool bw_config_set_internal(struct bw_config *config, const char *list);
+
 /* "1h", "24h", "30m", "7d", "90s" -> seconds; false when it is none of these or 0. */
 bool bw_config_duration(struct bw_text text, int64_t *seconds);
 /* "3%", "2.5 %", "0.03" -> fraction in 0 .. 1. */
