@@ -76,12 +76,13 @@ static void add_recipients(struct traffic *traffic, struct bw_message *message)
 
     if (message->kind != BW_MESSAGE_PROBE && message->kind != BW_MESSAGE_DISCARDED && draw < 10)
         message->recipient_count = (uint8_t)(2 + draw % (BW_MESSAGE_RECIPIENTS_MAX - 1));
-    for (uint32_t i = 0; i < message->recipient_count; i++)
-        message->recipients[i] = (struct bw_recipient){
-            .domain = bw_mail_world_domain(traffic->world, traffic->random),
-            /* The last digit keeps recipients of one message apart. */
-            .user = bw_random_below(traffic->random, 10000000) * 10 + i,
-        };
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        struct bw_recipient *recipient = &message->recipients[i];
+
+        recipient->domain = bw_mail_world_domain(traffic->world, traffic->random);
+        /* The last digit keeps recipients of one message apart. */
+        recipient->user = bw_random_below(traffic->random, 10000000) * 10 + i;
+    }
 }
 
 /* A mail to one of the incident's provider, which is in one of the first domains. */
@@ -215,7 +216,9 @@ static void try_remote(struct traffic *traffic, struct bw_message *message, uint
     }
     struct bw_world_replies replies =
         traffic->options->has_long_lines ? facts->hard_long : facts->hard;
-    if (facts->relay_count == 0 && bw_random_below(traffic->random, 8) == 0)
+    /* Without a relay only the domain tells the provider, and a company's domain tells none. */
+    if (traffic->world->domains[recipient->domain].provider == BW_WORLD_OTHER &&
+        bw_random_below(traffic->random, 6) == 0)
         replies = bw_world_dead_domain;
     const struct bw_world_reply *reply = choose(traffic, replies);
     message->has_hard = true;
