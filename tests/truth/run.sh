@@ -50,6 +50,7 @@ compare 'sender domains' ".sender_domains[] | {domain, $counts}"
 compare 'senders at providers' ".sender_providers[] | {sender, provider, $counts}"
 
 # assert WHAT EXPRESSION: over {report, truth}
+# shellcheck disable=SC2016 # $i in the expressions is jq's
 assert() {
     if jq -en --slurpfile r "$dir/report.json" --slurpfile t "$dir/truth.json" \
         "{report: \$r[0], truth: \$t[0]} | $2" >/dev/null; then
