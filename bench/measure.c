@@ -1,15 +1,20 @@
 /*
- * Runs a command and writes "SECONDS PEAK_KIB STATUS" to a file: time to the microsecond, where
- * time(1) has hundredths, and the memory of the command alone.
+ * Runs a command and writes "SECONDS CPU_SECONDS PEAK_KIB STATUS" to a file: time to the
+ * microsecond, where time(1) has hundredths, and the memory of the command alone.
  *
  *   measure FILE COMMAND [ARGUMENT]...
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+static double seconds_of(struct timeval span)
+{
+    return (double)span.tv_sec + (double)span.tv_usec / 1e6;
+}
 
 static double seconds_now(void)
 {
@@ -41,8 +46,10 @@ int main(int count, char **words)
     }
     const double end = seconds_now();
     const int status = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+    const double cpu = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
     FILE *out = fopen(words[1], "w");
-    if (out == NULL || fprintf(out, "%.6f %ld %d\n", end - start, usage.ru_maxrss, status) < 0 ||
+    if (out == NULL ||
+        fprintf(out, "%.6f %.6f %ld %d\n", end - start, cpu, usage.ru_maxrss, status) < 0 ||
         fclose(out) != 0) {
         perror(words[1]);
         return 1;

@@ -143,32 +143,35 @@ cat <<HEAD
 - each program $runs times, by turns; median, with the fastest and the slowest run behind it
 - MB are millions of bytes of text, also where the input is compressed
 
-| command | median s | fastest to slowest | MB/s | time for equal text | peak memory |
-|---|---|---|---|---|---|
+| command | median s | fastest to slowest | CPU s | MB/s | time for equal text | peak memory |
+|---|---|---|---|---|---|---|
 HEAD
 while read -r key text program command; do
     if ! command -v "$program" >/dev/null; then
-        echo "| \`$command\` | missing: \`bench/run.sh --install\` | | | | |"
+        echo "| \`$command\` | missing: \`bench/run.sh --install\` | | | | | |"
         continue
     fi
     [ -s "times.$key" ] || {
-        echo "| \`$command\` | failed | | | | |"
+        echo "| \`$command\` | failed | | | | | |"
         continue
     }
     seconds=$(awk '{ print $1 }' "times.$key" | median)
-    kib=$(awk '{ print $2 }' "times.$key" | median)
+    cpu_seconds=$(awk '{ print $2 }' "times.$key" | median)
+    kib=$(awk '{ print $3 }' "times.$key" | median)
     range=$(awk '{ print $1 }' "times.$key" | sort -n | sed -n '1p;$p' | tr '\n' ' ')
     scaled=
     [ "$text" = "$log_bytes" ] || scaled=" (scaled from a tenth)"
     awk -v command="$command" -v seconds="$seconds" -v kib="$kib" -v text="$text" \
-        -v range="$range" -v scaled="$scaled" -v reference="$reference" -v whole="$log_bytes" 'BEGIN {
+        -v range="$range" -v cpu="$cpu_seconds" -v scaled="$scaled" -v reference="$reference" -v whole="$log_bytes" 'BEGIN {
             split(range, ends, " ")
             ratio = reference == "" ? "" : sprintf("%.2f", seconds / text * whole / reference)
-            printf "| `%s` | %.3f | %.3f to %.3f | %.0f | %s%s | %.0f MB |\n", command, seconds,
-                ends[1], ends[2], text / seconds / 1e6, ratio, scaled, kib * 1024 / 1e6 }'
+            printf "| `%s` | %.3f | %.3f to %.3f | %.3f | %.0f | %s%s | %.0f MB |\n", command,
+                seconds, ends[1], ends[2], cpu, text / seconds / 1e6, ratio, scaled,
+                kib * 1024 / 1e6 }'
 done <commands
 cat <<FOOT
 
+"CPU s" is the median of user and system time of all threads; a busy machine stretches it least.
 "Time for equal text" is the time per byte of text, with \`bouncewatch scan\` of the plain log as 1.00.
 \`pflogsumm\` and \`mtail\` read the first tenth of the lines ($tenth_bytes bytes), because the whole takes too long.
 FOOT
