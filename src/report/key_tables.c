@@ -12,6 +12,7 @@ struct key_table {
     enum bw_scope scope;
     bool has_provider;
     bool has_failures_only;
+    bool has_worst; /* set for the table in hand: a shown key was in a worse zone before */
 };
 
 static bool has_failures(const struct bw_key_row *row)
@@ -19,39 +20,60 @@ static bool has_failures(const struct bw_key_row *row)
     return (row->tally.hard | row->tally.soft | row->tally.expired) != 0;
 }
 
-static void add_zone(struct bw_text_table *table, const struct bw_page *page,
-                     const struct bw_key_row *row)
-{
-    static const char *const names[] = {[BW_ZONE_ACCEPTABLE] = "ok",
-                                        [BW_ZONE_WARNING] = "WARNING",
-                                        [BW_ZONE_BLOCKING] = "BLOCKING"};
-    const enum bw_zone zone = (enum bw_zone)row->zone;
-    const enum bw_zone worst = (enum bw_zone)row->worst_zone;
-    char text[CELL_BYTES];
+static const char *const zone_names[] = {
+    [BW_ZONE_ACCEPTABLE] = "ok", [BW_ZONE_WARNING] = "WARNING", [BW_ZONE_BLOCKING] = "BLOCKING"};
 
-    if (worst <= zone)
-        (void)snprintf(text, sizeof(text), "%s", names[zone]);
-    else
-        (void)snprintf(
-            text, sizeof(text), "%s%swas %s %s", zone == BW_ZONE_ACCEPTABLE ? "" : names[zone],
-            zone == BW_ZONE_ACCEPTABLE ? "" : ", ", bw_zone_name(worst),
-            row->worst_zone_ms == INT64_MIN ? "" : bw_page_time(page, row->worst_zone_ms).text);
-    const enum bw_tone tone =
-        zone == BW_ZONE_ACCEPTABLE && worst > zone ? BW_TONE_WARNING : bw_page_zone_tone(zone);
-    bw_text_table_add(table, tone, bw_text_of(text));
+static void add_zone(struct bw_text_table *table, const struct bw_key_row *row)
+{
+    const enum bw_zone zone = (enum bw_zone)row->zone;
+    const bool was_worse = row->worst_zone > row->zone;
+
+    /* Who has just recovered is not as well as who never was ill. */
+    bw_text_table_add(
+        table, zone == BW_ZONE_ACCEPTABLE && was_worse ? BW_TONE_WARNING : bw_page_zone_tone(zone),
+        bw_text_of(zone_names[zone]));
 }
 
+/* "BLOCKING 09:14": a worse zone that was left again, and when it was entered. */
+static void add_worst(struct bw_text_table *table, const struct bw_page *page,
+                      const struct bw_key_row *row)
+{
+    char text[CELL_BYTES] = "";
+
+    if (row->worst_zone > row->zone)
+        (void)snprintf(
+            text, sizeof(text), "%s %s", zone_names[row->worst_zone],
+            row->worst_zone_ms == INT64_MIN ? "" : bw_page_time(page, row->worst_zone_ms).text);
+    bw_text_table_add(table, BW_TONE_WARNING, bw_text_of(text));
+}
+
+static bool has_recovered(const struct bw_snapshot *snapshot, const struct key_table *kind,
+                          uint32_t top)
+{
+    for (uint32_t i = 0; i < snapshot->table_counts[kind->scope] && i < top; i++)
+        if (snapshot->tables[kind->scope][i].worst_zone > snapshot->tables[kind->scope][i].zone)
+            return true;
+    return false;
+}
+
+/* The most frequent class of the failures that the rate is made of; without any, of the others. */
 static void add_top_class(struct bw_text_table *table, const struct bw_key_row *row)
 {
+    const struct bw_class_count *top = NULL;
     char text[CELL_BYTES] = "";
     uint64_t failures = 0;
 
-    for (uint32_t i = 0; i < row->class_count; i++)
-        failures += row->classes[i].count;
-    if (failures > 0)
-        (void)snprintf(text, sizeof(text), "%s %s",
-                       bw_class_name((enum bw_class)row->classes[0].class_id),
-                       bw_plain_share(row->classes[0].count, failures).text);
+    for (uint32_t i = 0; i < row->class_count; i++) {
+        const struct bw_class_count *count = &row->classes[i];
+        if (row->tally.hard > 0 && count->bounce != BW_BOUNCE_HARD)
+            continue;
+        failures += count->count;
+        if (top == NULL)
+            top = count;
+    }
+    if (top != NULL)
+        (void)snprintf(text, sizeof(text), "%s %s", bw_class_name((enum bw_class)top->class_id),
+                       bw_plain_share(top->count, failures).text);
     bw_text_table_add(table, BW_TONE_DIM, bw_text_of(text));
 }
 
@@ -60,7 +82,7 @@ static void add_row(struct bw_text_table *table, const struct bw_page *page,
 {
     const bool has_attempts = row->tally.delivered + row->tally.hard > 0;
 
-    add_zone(table, page, row);
+    add_zone(table, row);
     bw_text_table_add_string(table, row->name);
     if (kind->has_provider)
         bw_text_table_add_string(table, row->provider);
@@ -70,6 +92,8 @@ static void add_row(struct bw_text_table *table, const struct bw_page *page,
                       bw_text_of(has_attempts ? bw_plain_percent(row->rate).text : "-"));
     bw_text_table_add_count(table, row->tally.soft);
     bw_text_table_add_count(table, row->tally.expired);
+    if (kind->has_worst)
+        add_worst(table, page, row);
     add_top_class(table, row);
 }
 
@@ -81,6 +105,7 @@ static uint32_t fill_columns(struct bw_table_column *columns, const struct key_t
         {.title = "rate", .is_right = true},
         {.title = "soft", .is_right = true, .is_optional = true},
         {.title = "expired", .is_right = true, .is_optional = true},
+        {.title = "was"},
         {.title = "top class", .is_flexible = true, .is_optional = true},
     };
     uint32_t count = 0;
@@ -91,7 +116,8 @@ static uint32_t fill_columns(struct bw_table_column *columns, const struct key_t
         columns[count++] =
             (struct bw_table_column){.title = "provider", .is_flexible = true, .is_optional = true};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        columns[count++] = numbers[i];
+        if (kind->has_worst || strcmp(numbers[i].title, "was") != 0)
+            columns[count++] = numbers[i];
     return count;
 }
 
@@ -146,6 +172,9 @@ void bw_section_keys(struct bw_page *page)
          .has_failures_only = true},
     };
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        print_table(page, &kinds[i]);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct key_table kind = kinds[i];
+        kind.has_worst = has_recovered(page->snapshot, &kind, page->top);
+        print_table(page, &kind);
+    }
 }

@@ -5,13 +5,15 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-#define PARAGRAPH_BYTES 4096
+#define PARAGRAPH_BYTES   4096
+#define PARAGRAPH_COLUMNS 100 /* longer lines are hard to read, however wide the terminal is */
+#define FILE_COLUMNS      160 /* a file or a pipe: nobody has to turn the paper */
 
 void bw_page_init(struct bw_page *page, const struct bw_snapshot *snapshot,
                   const struct bw_report_options *options, FILE *out)
 {
     const int64_t day_ms = INT64_C(86400000);
-    const uint32_t columns = options->width == 0 ? 100 : options->width;
+    const uint32_t columns = options->width == 0 ? FILE_COLUMNS : options->width;
 
     *page = (struct bw_page){
         .snapshot = snapshot,
@@ -77,7 +79,9 @@ static struct bw_text line_of(struct bw_text rest, uint32_t columns)
 
 static void print_wrapped(const struct bw_page *page, struct bw_text rest, uint32_t indent)
 {
-    uint32_t columns = page->columns;
+    const uint32_t first_columns =
+        page->columns < PARAGRAPH_COLUMNS ? page->columns : PARAGRAPH_COLUMNS;
+    uint32_t columns = first_columns;
 
     while (rest.size > 0) {
         const struct bw_text line = line_of(rest, columns);
@@ -88,7 +92,7 @@ static void print_wrapped(const struct bw_page *page, struct bw_text rest, uint3
             rest = bw_text_after(rest, 1);
         if (rest.size > 0)
             (void)fprintf(page->out, "\n%*s", (int)indent, "");
-        columns = page->columns - indent;
+        columns = first_columns - indent;
     }
 }
 

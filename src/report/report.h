@@ -14,7 +14,7 @@
 struct bw_report_options {
     uint32_t top;   /* rows per table; 0: all */
     bool has_color; /* the output is a terminal that takes colour */
-    uint32_t width; /* columns of the terminal, at least 60; 0: 100 */
+    uint32_t width; /* columns of the terminal, at least 60; 0: no terminal, 160 */
     const char *version;
 };
 

@@ -6,6 +6,7 @@
 
 #define INDENT               2
 #define GAP                  2
+#define NAME_COLUMNS         28 /* a name is shown whole up to this before columns go */
 #define FLEXIBLE_COLUMNS_MIN 10 /* of a flexible column, before optional ones are left out */
 
 void bw_text_table_init(struct bw_text_table *table, const struct bw_table_column *columns,
@@ -81,12 +82,13 @@ static uint32_t total_of(const struct layout *layout)
 
 /* Index of the widest flexible column above `floor`, or the column count. */
 static uint32_t widest_flexible(const struct bw_text_table *table, const struct layout *layout,
-                                uint32_t floor)
+                                bool is_optional, uint32_t floor)
 {
     uint32_t widest = layout->count;
 
     for (uint32_t i = 0; i < layout->count; i++)
-        if (table->columns[i].is_flexible && layout->widths[i] > floor &&
+        if (table->columns[i].is_flexible && table->columns[i].is_optional == is_optional &&
+            layout->widths[i] > floor &&
             (widest == layout->count || layout->widths[i] > layout->widths[widest]))
             widest = i;
     return widest;
@@ -100,23 +102,38 @@ static uint32_t last_optional(const struct bw_text_table *table, const struct la
     return layout->count;
 }
 
+/* One column narrower or one fewer; false when nothing gives way. What can be left out gives way
+ * first; a name is worth more than a further number, and a number more than the end of a long
+ * name. */
+static bool give_way(const struct bw_text_table *table, struct layout *layout)
+{
+    const struct {
+        bool is_optional;
+        uint32_t floor;
+    } steps[] = {{true, FLEXIBLE_COLUMNS_MIN}, {false, NAME_COLUMNS}};
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        const uint32_t flexible =
+            widest_flexible(table, layout, steps[i].is_optional, steps[i].floor);
+        if (flexible < layout->count) {
+            layout->widths[flexible]--;
+            return true;
+        }
+    }
+    const uint32_t optional = last_optional(table, layout);
+    const uint32_t name = widest_flexible(table, layout, false, 1);
+    if (optional < layout->count)
+        layout->widths[optional] = 0;
+    else if (name < layout->count)
+        layout->widths[name]--;
+    return optional < layout->count || name < layout->count;
+}
+
 static void fit(const struct bw_text_table *table, struct layout *layout, uint32_t columns)
 {
-    uint32_t floor = FLEXIBLE_COLUMNS_MIN;
-
-    while (total_of(layout) > columns) {
-        const uint32_t flexible = widest_flexible(table, layout, floor);
-        const uint32_t optional = last_optional(table, layout);
-
-        if (flexible < layout->count)
-            layout->widths[flexible]--;
-        else if (optional < layout->count)
-            layout->widths[optional] = 0;
-        else if (floor > 1)
-            floor = 1;
-        else
+    while (total_of(layout) > columns)
+        if (!give_way(table, layout))
             return; /* the cells are cut at the edge of the page instead */
-    }
 }
 
 static struct layout lay_out(const struct bw_text_table *table, uint32_t columns)
@@ -134,21 +151,24 @@ static struct layout lay_out(const struct bw_text_table *table, uint32_t columns
     return layout;
 }
 
-static bool is_last(const struct layout *layout, uint32_t column)
+/* Behind the last cell of a row that has anything to show. */
+static uint32_t row_end(const struct layout *layout, const struct bw_table_cell *cells)
 {
-    for (uint32_t i = column + 1; i < layout->count; i++)
-        if (layout->widths[i] > 0)
-            return false;
-    return true;
+    uint32_t end = layout->count;
+
+    while (end > 0 && (layout->widths[end - 1] == 0 || cells[end - 1].columns == 0))
+        end--;
+    return end;
 }
 
 static void print_row(const struct bw_text_table *table, const struct layout *layout,
                       const struct bw_table_cell *cells, const struct bw_page *page)
 {
+    const uint32_t end = row_end(layout, cells);
     uint32_t room = page->columns - INDENT;
 
     (void)fprintf(page->out, "%*s", INDENT, "");
-    for (uint32_t i = 0; i < layout->count && room > 0; i++) {
+    for (uint32_t i = 0; i < end && room > 0; i++) {
         char text[BW_PLAIN_BYTES(BW_PAGE_COLUMNS_MAX)];
         if (layout->widths[i] == 0)
             continue;
@@ -165,7 +185,7 @@ static void print_row(const struct bw_text_table *table, const struct layout *la
         if (has_tone)
             bw_page_tone(page, BW_TONE_PLAIN);
         room -= width;
-        if (is_last(layout, i) || room <= GAP)
+        if (i + 1 == end || room <= GAP)
             break;
         (void)fprintf(page->out, "%*s", (int)(GAP + (table->columns[i].is_right ? 0 : padding)),
                       "");
