@@ -334,6 +334,12 @@ static size_t group(struct bw_key_table *table, struct bw_key *key, uint32_t ind
                 .class_id = failure->class_id,
             };
         groups[at].count += failure->count;
+        /* Later lines were read later, whatever time they carry. */
+        if (failure->input > groups[at].input ||
+            (failure->input == groups[at].input && failure->line > groups[at].line)) {
+            groups[at].input = failure->input;
+            groups[at].line = failure->line;
+        }
     }
     qsort(groups, count, sizeof(*groups), compare_evidence);
     return count;
