@@ -384,12 +384,16 @@ static int compare_classes(const void *left, const void *right)
 
 size_t bw_key_class_totals(const struct bw_key *key, struct bw_class_count *counts, size_t capacity)
 {
+    struct bw_class_count sorted[BW_CLASS_COUNT * 2]; /* hard and soft of each */
     const struct bw_key_history *history = key->history;
     const size_t count = history->class_count < capacity ? history->class_count : capacity;
 
-    if (count > 0)
-        (void)memcpy(counts, history->classes, count * sizeof(*counts));
-    qsort(counts, count, sizeof(*counts), compare_classes);
+    BW_ASSERT(history->class_count <= BW_ARRAY_COUNT(sorted));
+    if (count == 0)
+        return 0;
+    (void)memcpy(sorted, history->classes, history->class_count * sizeof(*sorted));
+    qsort(sorted, history->class_count, sizeof(*sorted), compare_classes);
+    (void)memcpy(counts, sorted, count * sizeof(*counts));
     return count;
 }
 
