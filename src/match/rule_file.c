@@ -64,50 +64,55 @@ static struct bw_text take_word(struct bw_text *rest)
     return word;
 }
 
-/* "5", "x", "606-649" at the front up to the dot or the end. */
-static bool take_part(struct bw_text *rest, int16_t *low, int16_t *high)
+/* "606" at the front; false when there is none or it is over 999. */
+static bool take_number(struct bw_text *rest, int16_t *number)
 {
-    int32_t numbers[2] = {0, -1};
-    size_t at = 0;
+    int32_t value = 0;
+    size_t size = 0;
 
-    if (rest->size > 0 && rest->bytes[0] == 'x') {
-        *low = *high = -1;
-        at = 1;
-    } else {
-        size_t which = 0;
-        for (; at < rest->size && rest->bytes[at] != '.'; at++) {
-            if (rest->bytes[at] == '-' && which == 0 && at > 0) {
-                which = 1;
-                numbers[1] = 0;
-                continue;
-            }
-            if (rest->bytes[at] < '0' || rest->bytes[at] > '9')
-                return false;
-            numbers[which] = numbers[which] * 10 + (rest->bytes[at] - '0');
-            if (numbers[which] > 999)
-                return false;
-        }
-        if (at == 0)
-            return false;
-        *low = (int16_t)numbers[0];
-        *high = (int16_t)(numbers[1] < 0 ? numbers[0] : numbers[1]);
-        if (*high < *low)
+    for (; size < rest->size && rest->bytes[size] >= '0' && rest->bytes[size] <= '9'; size++) {
+        value = value * 10 + (rest->bytes[size] - '0');
+        if (value > 999)
             return false;
     }
-    if (at < rest->size && rest->bytes[at] != '.')
+    if (size == 0)
         return false;
-    *rest = bw_text_after(*rest, at < rest->size ? at + 1 : at);
+    *number = (int16_t)value;
+    *rest = bw_text_after(*rest, size);
     return true;
 }
 
+static bool take_byte(struct bw_text *rest, char byte)
+{
+    if (rest->size == 0 || rest->bytes[0] != byte)
+        return false;
+    *rest = bw_text_after(*rest, 1);
+    return true;
+}
+
+/* "5" or "x" at the front; -1 for "x". */
+static bool take_part(struct bw_text *rest, int16_t *number)
+{
+    if (!take_byte(rest, 'x'))
+        return take_number(rest, number);
+    *number = -1;
+    return true;
+}
+
+/* "5.1.1", "x.7.27", "5.7.606-649" */
 static bool read_status(struct bw_text word, struct bw_status_pattern *status)
 {
-    int16_t ignored;
-
-    return take_part(&word, &status->class_digit, &ignored) &&
-           take_part(&word, &status->subject, &ignored) && word.size > 0 &&
-           take_part(&word, &status->detail_low, &status->detail_high) && word.size == 0 &&
-           !(status->subject == -1 && status->detail_low == -1);
+    if (!take_part(&word, &status->class_digit) || !take_byte(&word, '.') ||
+        !take_part(&word, &status->subject) || !take_byte(&word, '.') ||
+        !take_part(&word, &status->detail_low))
+        return false;
+    status->detail_high = status->detail_low;
+    if (status->detail_low >= 0 && take_byte(&word, '-') &&
+        (!take_number(&word, &status->detail_high) || status->detail_high < status->detail_low))
+        return false;
+    const bool has_class = status->class_digit == -1 || status->class_digit == 2 ||
+                           status->class_digit == 4 || status->class_digit == 5;
+    return word.size == 0 && has_class && !(status->subject == -1 && status->detail_low == -1);
 }
 
 /* "550", "55x", "5xx". */
@@ -120,7 +125,8 @@ static bool read_reply(struct bw_text word, uint16_t *low, uint16_t *high)
         return false;
     for (size_t i = 0; i < 3; i++) {
         const char byte = word.bytes[i];
-        if (byte != 'x' && (byte < '0' || byte > '9'))
+        /* Behind a hole only holes: "5x0" would be no range. */
+        if (byte != 'x' && (byte < '0' || byte > '9' || (i > 0 && word.bytes[i - 1] == 'x')))
             return false;
         from = (uint16_t)(from * 10 + (byte == 'x' ? 0 : byte - '0'));
         to = (uint16_t)(to * 10 + (byte == 'x' ? 9 : byte - '0'));
@@ -180,7 +186,7 @@ static void take_pattern(struct parser *parser, struct bw_text value)
 {
     const bool is_caseless = bw_text_ends_with(value, BW_TEXT("/i"));
 
-    if (value.size < 3 || value.bytes[0] != '/' ||
+    if (value.size < (is_caseless ? 4 : 3) || value.bytes[0] != '/' ||
         value.bytes[value.size - (is_caseless ? 2 : 1)] != '/') {
         complain(parser, "a pattern stands between slashes: /words/ or /words/i");
         return;
@@ -195,9 +201,12 @@ static void take_text(struct parser *parser, struct bw_text value)
     char escaped[1024];
     size_t size = 0;
 
-    if (value.size < 3 || value.bytes[0] != '"' || value.bytes[value.size - 1] != '"' ||
-        value.size > sizeof(escaped) / 2) {
+    if (value.size < 3 || value.bytes[0] != '"' || value.bytes[value.size - 1] != '"') {
         complain(parser, "a text stands between quotation marks: text \"user unknown\"");
+        return;
+    }
+    if (value.size > sizeof(escaped) / 2) {
+        complain(parser, "this text is too long; %zu bytes are the most", sizeof(escaped) / 2 - 2);
         return;
     }
     for (size_t i = 1; i + 1 < value.size; i++) {
@@ -208,6 +217,32 @@ static void take_text(struct parser *parser, struct bw_text value)
     add_pattern(parser, (struct bw_text){escaped, size}, true);
 }
 
+static void take_reply(struct parser *parser, struct bw_text word)
+{
+    struct bw_rule *rule = parser->rule;
+    const uint8_t index = rule->reply_count;
+
+    if (index == BW_RULE_REPLIES_MAX)
+        complain(parser, "more than %d replies in one rule", BW_RULE_REPLIES_MAX);
+    else if (!read_reply(word, &rule->replies_low[index], &rule->replies_high[index]))
+        complain(parser, "\"%.*s\" is no reply code such as 550, 55x or 5xx", BW_TEXT_ARGS(word));
+    else
+        rule->reply_count++;
+}
+
+static void take_status(struct parser *parser, struct bw_text word)
+{
+    struct bw_rule *rule = parser->rule;
+
+    if (rule->status_count == BW_RULE_STATUSES_MAX)
+        complain(parser, "more than %d enhanced codes in one rule", BW_RULE_STATUSES_MAX);
+    else if (!read_status(word, &rule->statuses[rule->status_count]))
+        complain(parser, "\"%.*s\" is no enhanced code such as 5.7.1, x.7.27 or 5.7.606-649",
+                 BW_TEXT_ARGS(word));
+    else
+        rule->status_count++;
+}
+
 static void take_words(struct parser *parser, struct bw_text keyword, struct bw_text value)
 {
     struct bw_rule *rule = parser->rule;
@@ -215,28 +250,14 @@ static void take_words(struct parser *parser, struct bw_text keyword, struct bw_
     while (value.size > 0) {
         const struct bw_text word = take_word(&value);
 
-        if (bw_text_equal(keyword, BW_TEXT("provider"))) {
-            if (rule->provider_count == BW_RULE_PROVIDERS_MAX)
-                complain(parser, "more than %d providers in one rule", BW_RULE_PROVIDERS_MAX);
-            else
-                rule->providers[rule->provider_count++] = keep(parser, word);
-        } else if (bw_text_equal(keyword, BW_TEXT("reply"))) {
-            if (rule->reply_count == BW_RULE_REPLIES_MAX ||
-                !read_reply(word, &rule->replies_low[rule->reply_count],
-                            &rule->replies_high[rule->reply_count]))
-                complain(parser, "\"%.*s\" is no reply code such as 550, 55x or 5xx",
-                         BW_TEXT_ARGS(word));
-            else
-                rule->reply_count++;
-        } else {
-            if (rule->status_count == BW_RULE_STATUSES_MAX ||
-                !read_status(word, &rule->statuses[rule->status_count]))
-                complain(parser,
-                         "\"%.*s\" is no enhanced code such as 5.7.1, x.7.27 or 5.7.606-649",
-                         BW_TEXT_ARGS(word));
-            else
-                rule->status_count++;
-        }
+        if (bw_text_equal(keyword, BW_TEXT("reply")))
+            take_reply(parser, word);
+        else if (bw_text_equal(keyword, BW_TEXT("status")))
+            take_status(parser, word);
+        else if (rule->provider_count == BW_RULE_PROVIDERS_MAX)
+            complain(parser, "more than %d providers in one rule", BW_RULE_PROVIDERS_MAX);
+        else
+            rule->providers[rule->provider_count++] = keep(parser, word);
     }
 }
 
