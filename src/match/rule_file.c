@@ -136,6 +136,11 @@ static bool read_reply(struct bw_text word, uint16_t *low, uint16_t *high)
     return true;
 }
 
+static bool is_one_of(const char *bytes, char byte)
+{
+    return byte != '\0' && strchr(bytes, byte) != NULL;
+}
+
 /* Longest run of bytes that stand for themselves: a rough measure, never too long by much. */
 static size_t literal_run(struct bw_text pattern)
 {
@@ -144,19 +149,20 @@ static size_t literal_run(struct bw_text pattern)
 
     for (size_t i = 0; i < pattern.size; i++) {
         const char byte = pattern.bytes[i];
-        bool is_literal = strchr(".^$*+?()[]{}|", byte) == NULL;
+        bool is_literal = !is_one_of(".^$*+?()[]{}|", byte);
 
         if (byte == '\\' && i + 1 < pattern.size) {
             i++;
             const char next = pattern.bytes[i];
             is_literal = !((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') ||
                            (next >= '0' && next <= '9'));
-        } else if (byte == '[') {
-            while (i + 1 < pattern.size && pattern.bytes[i] != ']')
+        } else if (byte == '[' || byte == '{') {
+            while (i + 1 < pattern.size && pattern.bytes[i] != (byte == '[' ? ']' : '}'))
                 i++;
-        } else if ((byte == '*' || byte == '?' || byte == '{') && run > 0) {
-            run--; /* the byte before may be missing */
         }
+        /* What may be missing does not have to stand there. */
+        if (i + 1 < pattern.size && is_one_of("*?{", pattern.bytes[i + 1]))
+            is_literal = false;
         run = is_literal ? run + 1 : 0;
         longest = run > longest ? run : longest;
     }
