@@ -222,18 +222,21 @@ static inline void scanned_log_run(struct scanned_log *log, struct log_text *tex
     log_text_free(text);
 }
 
-/* The row of a table, or NULL. `provider` NULL: any. */
+/* The row of a table; fails when there is none. `provider` NULL: any. */
 static inline const struct bw_key_row *scanned_log_row(const struct scanned_log *log,
                                                        enum bw_scope scope, const char *name,
                                                        const char *provider)
 {
+    static const struct bw_key_row none;
+
     for (uint32_t i = 0; i < log->snapshot.table_counts[scope]; i++) {
         const struct bw_key_row *row = &log->snapshot.tables[scope][i];
         if (strcmp(row->name, name) == 0 &&
             (provider == NULL || strcmp(row->provider, provider) == 0))
             return row;
     }
-    return NULL;
+    fail_msg("there is no row of %s", name);
+    return &none;
 }
 
 #endif
