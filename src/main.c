@@ -6,7 +6,7 @@
  *   src/read/       files and standard input: bytes in
  *   src/inflate/    compressed bytes -> plain bytes
  *   src/frame/      whole lines out of a byte stream; syslog headers
- *   src/match/      Hyperscan: anchors over whole chunks, bounce rules over failure texts
+ *   src/match/      rule files and the one Hyperscan database over failure texts
  *   src/parse/      one file per MTA dialect: line -> delivery
  *   src/classify/   providers, rules -> verdict
  *   src/aggregate/  queue id -> sender, sliding windows, key table

@@ -53,7 +53,7 @@ struct bw_event {
     char *action;    /* owned; one sentence */
     char *notice;    /* owned: notice name "unknown_lines" ...; block: class name; NULL: zone */
     char *named;     /* owned: block: the list or scope the reply named; NULL: none */
-    int64_t time_ms; /* log time, Unix epoch */
+    int64_t time_ms; /* log time, Unix epoch; INT64_MIN: a notice about a log without any time */
     uint64_t id;     /* hash of type, scope, key, window, zone and time */
     uint64_t delivered, hard, recipient, block; /* in the window */
     uint64_t value, threshold;        /* notices: what was counted, and against what; 0: not so */

@@ -27,6 +27,7 @@ struct bw_observation {
     struct bw_stamp stamp;
     uint32_t line;               /* within the chunk, from 0 */
     uint8_t kind;                /* enum bw_observation_kind */
+    bool has_unique_id;          /* the queue id is never used again: Postfix's long ids */
     struct bw_verdict verdict;   /* outcomes only */
     struct bw_delivery delivery; /* outcomes; of the others see enum bw_observation_kind */
 };

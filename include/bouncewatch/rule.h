@@ -1,8 +1,8 @@
 /*
  * The rules as data: what match/ compiles and classify/ decides by.
  *
- * A rule file is lines of "keyword value"; a blank line or the next `rule` ends a rule; `#`
- * starts a comment line. See src/data/rules/README for the keywords.
+ * A rule file is lines of "keyword value"; the next `rule` ends a rule; `#` starts a comment line.
+ * See src/data/rules/README for the keywords.
  */
 #ifndef BOUNCEWATCH_RULE_H
 #define BOUNCEWATCH_RULE_H
@@ -40,6 +40,7 @@ struct bw_rule {
     uint16_t replies_low[BW_RULE_REPLIES_MAX];  /* 550, or 500 for "5xx"; none: any reply */
     uint16_t replies_high[BW_RULE_REPLIES_MAX]; /* inclusive */
     uint32_t line;                              /* of its `rule` keyword, from 1 */
+    uint32_t provider_line;                     /* of the last `provider` keyword; 0: none */
     uint32_t pattern_lines[BW_RULE_PATTERNS_MAX];
     uint32_t example_lines[BW_RULE_EXAMPLES_MAX];
     uint32_t counter_example_lines[BW_RULE_EXAMPLES_MAX];

@@ -184,6 +184,9 @@ bool bw_key_history_add(struct bw_key_history *history, const struct bw_history_
 {
     if (history->end == history->capacity)
         bw_key_history_advance(history, means, now_minute);
+    /* A late minute may have to leave again in the very minute that was asked for before. */
+    if (minute < now_minute)
+        history->advanced_minute = INT64_MIN;
     struct bw_minute *entry = minute_of(history, means, minute);
     if (entry == NULL ||
         (count->kind == BW_COUNT_HARD && !add_failure(history, means->pool, minute, count)))

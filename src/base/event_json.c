@@ -90,8 +90,10 @@ void bw_event_json(struct bw_json_writer *writer, const struct bw_event *event)
     bw_json_begin_object(writer);
     bw_json_string_member(writer, "type", bw_event_type_name((enum bw_event_type)event->type));
     bw_json_string_member(writer, "id", id);
-    bw_json_key(writer, "time");
-    bw_json_time(writer, event->time_ms);
+    if (event->time_ms != INT64_MIN) {
+        bw_json_key(writer, "time");
+        bw_json_time(writer, event->time_ms);
+    }
     switch ((enum bw_event_type)event->type) {
     case BW_EVENT_ZONE:
         key_members(writer, event);

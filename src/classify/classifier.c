@@ -19,6 +19,27 @@ struct bw_classifier {
     size_t code_rule_count;
 };
 
+/* Provider ids of one rule's names; BW_ERR_FORMAT when there is no such provider. */
+static enum bw_status find_providers(struct bw_classifier *classifier, uint32_t index,
+                                     struct bw_problem_list *problems)
+{
+    const struct bw_rule *rule = &classifier->rules->rules[index];
+    enum bw_status status = BW_OK;
+
+    for (uint8_t j = 0; j < rule->provider_count; j++) {
+        const uint16_t id =
+            bw_provider_map_find_name(classifier->providers, bw_text_of(rule->providers[j]));
+        classifier->provider_ids[index][j] = id;
+        if (id != BW_PROVIDER_OTHER)
+            continue;
+        bw_problem_list_add(problems, rule->file, rule->provider_line, 0,
+                            "rule \"%s\": there is no provider \"%s\"", rule->name,
+                            rule->providers[j]);
+        status = BW_ERR_FORMAT;
+    }
+    return status;
+}
+
 enum bw_status bw_classifier_create(struct bw_classifier **created, const struct bw_rule_set *rules,
                                     const struct bw_provider_map *providers,
                                     struct bw_problem_list *problems)
@@ -35,19 +56,9 @@ enum bw_status bw_classifier_create(struct bw_classifier **created, const struct
     if (classifier->provider_ids == NULL || classifier->code_rules == NULL)
         status = BW_ERR_NO_MEMORY;
     for (uint32_t i = 0; status != BW_ERR_NO_MEMORY && i < rules->count; i++) {
-        const struct bw_rule *rule = &rules->rules[i];
-        for (uint8_t j = 0; j < rule->provider_count; j++) {
-            const uint16_t id =
-                bw_provider_map_find_name(providers, bw_text_of(rule->providers[j]));
-            classifier->provider_ids[i][j] = id;
-            if (id == BW_PROVIDER_OTHER) {
-                bw_problem_list_add(problems, rule->file, rule->line, 0,
-                                    "rule \"%s\": there is no provider \"%s\"", rule->name,
-                                    rule->providers[j]);
-                status = BW_ERR_FORMAT;
-            }
-        }
-        if (rule->pattern_count == 0)
+        if (find_providers(classifier, i, problems) != BW_OK)
+            status = BW_ERR_FORMAT;
+        if (rules->rules[i].pattern_count == 0)
             classifier->code_rules[classifier->code_rule_count++] = (uint16_t)(i + 1);
     }
     if (status != BW_OK) {
@@ -216,7 +227,7 @@ static enum bw_variant variant_of(const struct bw_failure *failure, enum bw_clas
         return BW_VARIANT_NONE;
     if (has(failure->text, "try again later"))
         return BW_VARIANT_550_MIXED_SIGNAL;
-    if (class_id == BW_CLASS_USER_UNKNOWN && bw_text_equal(failure->status, BW_TEXT("5.4.1")))
+    if (bw_text_equal(failure->status, BW_TEXT("5.4.1")))
         return BW_VARIANT_550_5_4_1;
     if (class_id == BW_CLASS_USER_UNKNOWN)
         return BW_VARIANT_550_5_1_1;
@@ -256,8 +267,9 @@ void bw_classify(const struct bw_classifier *classifier, const struct bw_failure
     }
     verdict->bounce = (uint8_t)bounce_of(failure, code, class_id);
     if (choice.best == BW_RULE_NONE &&
-        (failure->reply / 100 == 4 || code.class_digit == 4 ||
-         (failure->reply < 500 && code.class_digit != 5 && verdict->bounce != BW_BOUNCE_HARD)))
+        (failure->reply / 100 == 4 ||
+         (failure->reply < 500 &&
+          (code.class_digit == 4 || (code.class_digit != 5 && verdict->bounce != BW_BOUNCE_HARD)))))
         class_id = BW_CLASS_UNCLASSIFIED_4XX;
     verdict->class_id = (uint8_t)class_id;
     verdict->fault = (uint8_t)bw_class_fault(class_id);

@@ -79,7 +79,7 @@ const char *bw_outcome_name(enum bw_outcome outcome)
     case BW_OUTCOME_DISCARDED: return "discarded";
     case BW_OUTCOME_SUPPRESSED: return "suppressed";
     case BW_OUTCOME_PROBE: return "probe";
-    case BW_OUTCOME_NONE: break;
+    case BW_OUTCOME_NONE:
     case BW_OUTCOME_COUNT: break;
     }
     return NULL;

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 #define PROVIDERS_MAX 1000
+#define NO_PROVIDER   UINT16_MAX /* no `provider` line was seen yet */
 #define FIRST_SLOTS   ((size_t)256)
-#define NAMES_MAX     ((size_t)1 << 20) /* in each table */
+#define NAMES_MAX     ((size_t)1 << 16) /* in each table */
 
 struct provider {
     char *name;
@@ -114,15 +115,15 @@ static const char *begin_provider(struct bw_provider_map *map, struct bw_text na
 static const char *take_line(struct bw_provider_map *map, struct bw_text line, uint16_t *provider)
 {
     struct bw_text value = line;
-    struct bw_text keyword;
-
-    if (!bw_text_cut(&value, BW_TEXT(" "), &keyword)) {
-        keyword = value;
-        value.size = 0;
-    }
-    value = bw_text_trim(value);
+    size_t size = 0;
+    while (size < value.size && value.bytes[size] != ' ' && value.bytes[size] != '\t')
+        size++;
+    const struct bw_text keyword = bw_text_head(value, size);
+    value = bw_text_trim(bw_text_after(value, size));
     if (bw_text_equal(keyword, BW_TEXT("provider")))
         return value.size == 0 ? "provider wants a name" : begin_provider(map, value, provider);
+    if (*provider == NO_PROVIDER)
+        return "this stands before the first `provider` line";
     if (bw_text_equal(keyword, BW_TEXT("filter"))) {
         map->providers[*provider].is_filter = true;
         return NULL;
@@ -148,7 +149,7 @@ static bool take_source(struct bw_provider_map *map, const struct bw_provider_so
 {
     struct bw_text rest = source->content;
     struct bw_text line;
-    uint16_t provider = BW_PROVIDER_OTHER;
+    uint16_t provider = NO_PROVIDER;
     bool is_good = true;
 
     for (uint64_t number = 1; rest.size > 0; number++) {

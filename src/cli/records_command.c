@@ -71,9 +71,8 @@ static int run(struct records_command *command, const char *const *names, size_t
     struct bw_problem_list problems = {0};
     struct bw_source_list sources = {0};
     struct bw_ledger *ledger = NULL;
-    struct bw_scan_stats stats;
+    struct bw_scan_stats stats = {0};
     const struct bw_scan_options options = {.threads = command->setup.threads};
-    bool is_complete = true;
 
     if (!bw_setup_open(&command->setup))
         return BW_EXIT_USAGE;
@@ -85,8 +84,9 @@ static int run(struct records_command *command, const char *const *names, size_t
         status = bw_source_list_create(&sources, names, count, &problems);
     const size_t missing = problems.count;
     if (status == BW_OK)
-        status = bw_scan(ledger, command->setup.knowledge, &sources, &options, &problems,
-                         &is_complete, &stats);
+        bw_scan_order(&sources, command->setup.knowledge, command->setup.ledger.year);
+    if (status == BW_OK)
+        status = bw_scan(ledger, command->setup.knowledge, &sources, &options, &problems, &stats);
     if (command->writer.size > 0 && !bw_json_flush(&command->writer, stdout))
         command->has_write_error = true;
     bw_problem_list_print(&problems, stderr);
@@ -98,9 +98,11 @@ static int run(struct records_command *command, const char *const *names, size_t
         (void)fprintf(stderr, "bouncewatch: out of memory\n");
         return BW_EXIT_USAGE;
     }
-    return command->has_write_error || !is_complete || missing > 0 || fflush(stdout) != 0
-               ? BW_EXIT_INCOMPLETE
-               : BW_EXIT_DONE;
+    command->has_write_error = fflush(stdout) != 0 || command->has_write_error;
+    if (command->has_write_error)
+        (void)fprintf(stderr, "bouncewatch: the records could not be written to standard output\n");
+    return command->has_write_error || !stats.is_complete || missing > 0 ? BW_EXIT_INCOMPLETE
+                                                                         : BW_EXIT_DONE;
 }
 
 int bw_command_records(int argc, char **argv)

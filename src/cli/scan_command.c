@@ -191,10 +191,9 @@ static int scan_sources(struct scan_command *command, struct bw_ledger *ledger,
     struct bw_scan_stats stats;
     struct bw_snapshot snapshot = {0};
     const size_t missing = problems->count;
-    bool is_complete = true;
 
-    enum bw_status status = bw_scan(ledger, command->setup.knowledge, sources, &options, problems,
-                                    &is_complete, &stats);
+    enum bw_status status =
+        bw_scan(ledger, command->setup.knowledge, sources, &options, problems, &stats);
     const enum bw_zone worst_zone = bw_ledger_worst_zone(ledger);
     if (status == BW_OK)
         status = bw_ledger_snapshot(ledger, &snapshot);
@@ -209,7 +208,7 @@ static int scan_sources(struct scan_command *command, struct bw_ledger *ledger,
     bw_snapshot_deinit(&snapshot);
     if (command->has_stats)
         print_stats(&stats);
-    if (!is_written || command->has_write_error || !is_complete || missing > 0)
+    if (!is_written || command->has_write_error || !stats.is_complete || missing > 0)
         return BW_EXIT_INCOMPLETE;
     if (command->fail_on != BW_ZONE_ACCEPTABLE && worst_zone >= command->fail_on)
         return BW_EXIT_ZONE;

@@ -128,6 +128,10 @@ bool bw_setup_open(struct bw_setup *setup)
     struct bw_problem_list problems = {0};
     enum bw_status status;
 
+    if (setup->ledger.since_ms >= setup->ledger.until_ms) {
+        (void)fprintf(stderr, "bouncewatch: --since is not before --until; nothing lies between\n");
+        return false;
+    }
     if (setup->config_path != NULL)
         status = bw_config_load(&setup->config, setup->config_path, &problems);
     else

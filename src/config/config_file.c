@@ -173,9 +173,10 @@ static void take_limits(struct reader *reader, struct fy_node *node)
             complain(reader, value, "a limit has exactly `warning` and `blocking`");
             continue;
         }
+        const size_t mistakes = reader->problems->count;
         const double low = take_fraction(reader, warning);
         const double high = take_fraction(reader, blocking);
-        if (low > high)
+        if (low > high && reader->problems->count == mistakes)
             complain(reader, warning, "the warning limit is above the blocking limit");
         char *name = scalar_copy(reader, fy_node_pair_key(pair));
         if (name != NULL && !bw_config_set_limits(reader->config, name, low, high))

@@ -25,7 +25,7 @@ enum bw_status bw_diagnostic_table_init(struct bw_diagnostic_table *table, uint3
 
 void bw_diagnostic_table_deinit(struct bw_diagnostic_table *table)
 {
-    for (uint32_t i = 0; i < table->count; i++)
+    for (uint32_t i = 0; table->rows != NULL && i < table->count; i++)
         free(table->rows[i].text);
     free(table->rows);
     free(table->slots);

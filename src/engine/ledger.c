@@ -93,18 +93,26 @@ static uint32_t seen_place(const struct bw_observation *observation)
     return (uint32_t)(observation->queue_key ^ observation->recipient_hash);
 }
 
-/* True when this recipient of this message already had this final outcome. */
+/*
+ * True when this recipient of this message already had this final outcome. A short queue id has
+ * several lives: then a repeat is the same outcome in the same life, or the same line once more
+ * (a copy of a log need not begin where the life does).
+ */
 static bool is_repeated(struct bw_ledger *ledger, const struct bw_observation *observation,
-                        const struct bw_join_message *message)
+                        const struct bw_join_message *message, int64_t time_ms)
 {
+    const uint64_t recipient = observation->recipient_hash ^ observation->delivery.outcome;
+    const uint32_t place = seen_place(observation);
+
     if (!is_final(observation->delivery.outcome))
         return false;
-    const uint64_t recipient = observation->recipient_hash ^ observation->delivery.outcome;
-    const uint64_t life =
-        bw_hash_pair(message->queue_key ^ (recipient << 1U), (uint64_t)message->started_ms);
-    /* Never 0, which is no hash. */
-    return bw_seen_set_add(ledger->seen,
-                           (life | UINT64_C(1) << 32U) >> 32U << 32U | seen_place(observation));
+    if (observation->has_unique_id)
+        return bw_ledger_was_seen(ledger, observation->queue_key, recipient, 0, place);
+    const bool is_in_life =
+        bw_ledger_was_seen(ledger, observation->queue_key, recipient, message->started_ms, place);
+    const bool is_same_line =
+        bw_ledger_was_seen(ledger, observation->queue_key, ~recipient, time_ms, place);
+    return is_in_life || is_same_line;
 }
 
 static bool count_elsewhere(struct bw_ledger *ledger, const struct bw_delivery *delivery)
@@ -132,6 +140,9 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
     const struct bw_delivery *delivery = &observation->delivery;
     const int64_t minute = time_ms / MS_PER_MINUTE;
 
+    /* What comes after the wanted time must not move the clock: it would make events. */
+    if (time_ms >= ledger->options.until_ms)
+        return;
     if (minute > ledger->now_minute)
         bw_zone_keeper_advance(ledger, minute);
     struct bw_join_message *message = bw_join_take(ledger->join, observation->queue_key, time_ms);
@@ -139,8 +150,10 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
         ledger->is_broken = true;
         return;
     }
-    if (time_ms < ledger->options.since_ms || time_ms >= ledger->options.until_ms)
+    if (time_ms < ledger->options.since_ms) {
+        bw_ledger_note_outcome(ledger, observation, message);
         return;
+    }
     if (delivery->outcome == BW_OUTCOME_EXPIRED && delivery->recipient.size == 0) {
         if (delivery->has_sender && !message->has_sender && delivery->sender.size > 0) {
             const struct bw_text domain = bw_domain_of(delivery->sender);
@@ -151,7 +164,7 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
         bw_ledger_count_expired(ledger, message, minute, line, ledger->totals.input_count - 1);
         return;
     }
-    if (is_repeated(ledger, observation, message)) {
+    if (is_repeated(ledger, observation, message, time_ms)) {
         ledger->totals.duplicates++;
         return;
     }
@@ -212,11 +225,24 @@ static void take_record(struct bw_ledger *ledger, const struct bw_observation *o
     ledger->on_record(&record, ledger->record_context);
 }
 
+static void note_time(struct bw_ledger *ledger, int64_t time_ms)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+
+    if (time_ms == BW_TIME_NONE)
+        return;
+    if (totals->first_ms == BW_TIME_NONE || time_ms < totals->first_ms)
+        totals->first_ms = time_ms;
+    if (totals->last_ms == BW_TIME_NONE || time_ms > totals->last_ms)
+        totals->last_ms = time_ms;
+}
+
 static void take_observation(struct bw_ledger *ledger, const struct bw_observation *observation)
 {
     const uint64_t line = ledger->input_line + observation->line + 1;
     const int64_t time_ms = bw_log_clock_ms(&ledger->clock, &observation->stamp);
 
+    note_time(ledger, time_ms);
     if (ledger->on_record != NULL) {
         take_record(ledger, observation, time_ms, line);
         return;
@@ -276,13 +302,9 @@ static void prefetch(const struct bw_ledger *ledger, const struct bw_chunk *chun
 
 void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk)
 {
-    struct bw_snapshot *totals = &ledger->totals;
-
     if (!ledger->input_has_first && chunk->first_stamp.kind != BW_STAMP_NONE) {
-        const int64_t first_ms = bw_log_clock_ms(&ledger->clock, &chunk->first_stamp);
+        note_time(ledger, bw_log_clock_ms(&ledger->clock, &chunk->first_stamp));
         ledger->input_has_first = true;
-        if (totals->first_ms == BW_TIME_NONE || first_ms < totals->first_ms)
-            totals->first_ms = first_ms;
     }
     take_counts(ledger, chunk);
     for (size_t i = 0; i < chunk->observation_count; i++) {
@@ -299,10 +321,8 @@ void bw_ledger_end_input(struct bw_ledger *ledger, const char *compression, uint
 {
     struct bw_snapshot *totals = &ledger->totals;
     struct bw_input_row *row = &totals->inputs[totals->input_count - 1];
-    const int64_t last_ms = bw_log_clock_ms(&ledger->clock, &ledger->input_last_stamp);
 
-    if (last_ms != BW_TIME_NONE && (totals->last_ms == BW_TIME_NONE || last_ms > totals->last_ms))
-        totals->last_ms = last_ms;
+    note_time(ledger, bw_log_clock_ms(&ledger->clock, &ledger->input_last_stamp));
     row->compression = compression;
     row->bytes = bytes;
     row->text_bytes = text_bytes;

@@ -100,15 +100,38 @@ static void count_totals(struct bw_ledger *ledger, const struct bw_count *count,
     ledger->class_counts[count->class_id][bounce]++;
 }
 
+bool bw_ledger_was_seen(struct bw_ledger *ledger, uint64_t queue_key, uint64_t recipient,
+                        int64_t life_ms, uint32_t place)
+{
+    const uint64_t life = bw_hash_pair(queue_key ^ (recipient << 1U), (uint64_t)life_ms);
+
+    /* Never 0, which is no hash. */
+    return bw_seen_set_add(ledger->seen, (life | UINT64_C(1) << 32U) >> 32U << 32U | place);
+}
+
+/* True when the expiry of this recipient (0: of the message) was counted before. */
+static bool is_expired_twice(struct bw_ledger *ledger, const struct bw_join_message *message,
+                             uint64_t recipient_hash)
+{
+    return bw_ledger_was_seen(ledger, message->queue_key, recipient_hash ^ BW_OUTCOME_EXPIRED,
+                              message->started_ms, (uint32_t)(message->queue_key ^ recipient_hash));
+}
+
 void bw_ledger_count_expired(struct bw_ledger *ledger, struct bw_join_message *message,
                              int64_t minute, uint64_t line, uint32_t input)
 {
     struct bw_join_pending pending;
     const uint32_t sender = message->sender;
+    const bool is_first = !is_expired_twice(ledger, message, 0);
     bool is_any = false;
     struct bw_count count = {.line = line, .input = input, .kind = BW_COUNT_EXPIRED};
 
     while (bw_join_take_pending(ledger->join, message, &pending)) {
+        is_any = true;
+        if (is_expired_twice(ledger, message, pending.recipient_hash)) {
+            ledger->totals.duplicates++;
+            continue;
+        }
         const struct target target = {
             .domain = pending.domain == BW_NAME_NONE
                           ? NULL
@@ -123,9 +146,10 @@ void bw_ledger_count_expired(struct bw_ledger *ledger, struct bw_join_message *m
         count.fault = (uint8_t)bw_class_fault((enum bw_class)pending.class_id);
         count_totals(ledger, &count, BW_BOUNCE_HARD);
         count_all_keys(ledger, &target, minute, &count);
-        is_any = true;
     }
-    if (!is_any) {
+    if (!is_any && !is_first)
+        ledger->totals.duplicates++;
+    if (!is_any && is_first) {
         /* The deferrals stand before the beginning of the log: nobody knows who it was for. */
         count.class_id = BW_CLASS_EXPIRED;
         count_totals(ledger, &count, BW_BOUNCE_HARD);
@@ -159,6 +183,28 @@ static void find_target(struct bw_ledger *ledger, const struct bw_observation *o
     } else {
         target->provider = target->domain->provider;
     }
+}
+
+void bw_ledger_note_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
+                            struct bw_join_message *message)
+{
+    const struct bw_verdict *verdict = &observation->verdict;
+    const struct bw_text domain = bw_domain_of(observation->delivery.recipient);
+
+    if (observation->delivery.outcome != BW_OUTCOME_DEFERRED ||
+        observation->delivery.hop != BW_HOP_REMOTE) {
+        bw_join_settle(ledger->join, message, observation->recipient_hash);
+        return;
+    }
+    const struct bw_join_pending pending = {
+        .recipient_hash = observation->recipient_hash,
+        .domain = domain.size == 0 ? BW_NAME_NONE
+                                   : bw_ledger_intern(ledger, observation->domain_hash, domain),
+        .provider = verdict->provider,
+        .rule = verdict->rule,
+        .class_id = verdict->class_id,
+    };
+    bw_join_defer(ledger->join, message, &pending);
 }
 
 void bw_ledger_count_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,

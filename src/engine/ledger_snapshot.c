@@ -16,9 +16,10 @@ uint64_t bw_ledger_queue_ids_lost(const struct bw_ledger *ledger)
     return bw_join_evicted(ledger->join) + bw_join_pending_dropped(ledger->join);
 }
 
-static double rate_of(const struct bw_tally *tally)
+static double rate_of(const struct bw_ledger *ledger, const struct bw_tally *tally)
 {
-    const uint64_t attempts = tally->delivered + tally->hard;
+    const uint64_t attempts = tally->delivered + tally->hard +
+                              (ledger->knowledge->config->count_expired ? tally->expired : 0);
 
     return attempts == 0 ? 0.0 : (double)tally->hard / (double)attempts;
 }
@@ -105,7 +106,7 @@ static void fill_row(struct bw_ledger *ledger, struct bw_key *key, struct bw_key
 
     *row = (struct bw_key_row){
         .tally = key->tally,
-        .rate = rate_of(&key->tally),
+        .rate = rate_of(ledger, &key->tally),
         .worst_zone = key->worst_zone,
         .worst_zone_ms = key->worst_zone == BW_ZONE_ACCEPTABLE ? BW_TIME_NONE : key->worst_zone_ms,
     };
@@ -230,7 +231,7 @@ enum bw_status bw_ledger_snapshot(struct bw_ledger *ledger, struct bw_snapshot *
     made.diagnostic_count = rows.diagnostic_count;
     made.unclassified = rows.unclassified;
     made.unclassified_count = rows.unclassified_count;
-    made.rate = rate_of(&made.totals);
+    made.rate = rate_of(ledger, &made.totals);
     made.keys_evicted = bw_ledger_keys_lost(ledger);
     made.queue_ids_evicted = bw_ledger_queue_ids_lost(ledger);
     made.diagnostics_dropped = ledger->diagnostics.dropped;

@@ -70,6 +70,15 @@ void bw_key_list_add(struct bw_ledger *ledger, struct bw_key_list *list, struct 
 
 /* Id of a domain; its hash is at hand for the keys that are made of it. BW_NAME_NONE: no room. */
 uint32_t bw_ledger_intern(struct bw_ledger *ledger, uint64_t hash, struct bw_text name);
+/*
+ * True when this was counted before; from now on it was. `recipient` holds recipient and outcome,
+ * `life_ms` tells lives of a queue id apart (0: it has one), `place` are the low bits of the hash.
+ */
+bool bw_ledger_was_seen(struct bw_ledger *ledger, uint64_t queue_key, uint64_t recipient,
+                        int64_t life_ms, uint32_t place);
+/* Remember who waits in the queue, and count nothing: the outcome is before the wanted time. */
+void bw_ledger_note_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
+                            struct bw_join_message *message);
 /* Count an outcome that enters the rates. */
 void bw_ledger_count_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
                              struct bw_join_message *message, int64_t time_ms, uint64_t line);

@@ -33,6 +33,11 @@ static int64_t local_ms(struct bw_log_clock *clock, int64_t year, const struct b
     return clock->cached_utc_ms + stamp->day_ms % (int32_t)MS_PER_HOUR;
 }
 
+static bool is_leap(int64_t year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
 static int64_t guessed_year(struct bw_log_clock *clock, const struct bw_stamp *stamp)
 {
     int64_t year;
@@ -41,7 +46,8 @@ static int64_t guessed_year(struct bw_log_clock *clock, const struct bw_stamp *s
     bw_civil_from_days(clock->latest_ms / MS_PER_DAY, &year, &month, &day);
     /* The zone may put New Year a day later than UTC has it. */
     year++;
-    while (local_ms(clock, year, stamp) > clock->latest_ms)
+    while (local_ms(clock, year, stamp) > clock->latest_ms ||
+           (stamp->month == 2 && stamp->day == 29 && !is_leap(year)))
         year--;
     return year;
 }

@@ -54,7 +54,7 @@ static void tell(struct bw_ledger *ledger, const char *notice, const char *key, 
     struct bw_event event = {
         .type = BW_EVENT_NOTICE,
         .scope = BW_SCOPE_COUNT,
-        .time_ms = totals->last_ms == BW_TIME_NONE ? 0 : totals->last_ms,
+        .time_ms = totals->last_ms,
         .value = value,
         .threshold = threshold,
         .notice = bw_ledger_copy(ledger, bw_text_of(notice)),
@@ -78,30 +78,49 @@ static void tell_of_inputs(struct bw_ledger *ledger)
             tell(ledger, "source_unreadable", ledger->totals.inputs[i].path, 0, 0, words);
 }
 
+static void tell_of_losses(struct bw_ledger *ledger)
+{
+    const struct {
+        const char *key;
+        uint64_t count;
+        const char *words[2];
+    } losses[] = {
+        {"lines",
+         ledger->totals.lines_cut,
+         {"Lines were longer than 64 KiB and were cut.",
+          "Look at them; if they are no log lines, leave that file out."}},
+        {"keys",
+         bw_ledger_keys_lost(ledger),
+         {"There were more domains and senders than the table holds; the quietest were dropped.",
+          "Raise max_keys in the configuration."}},
+        {"queue_ids",
+         bw_ledger_queue_ids_lost(ledger),
+         {"More messages were on their way than the table holds; some senders are not known.",
+          "Raise max_queue_ids in the configuration."}},
+    };
+
+    for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+        if (losses[i].count > 0)
+            tell(ledger, "input_lost", losses[i].key, losses[i].count, 0, losses[i].words);
+}
+
 void bw_notices_finish(struct bw_ledger *ledger)
 {
     static const char *const unknown_words[] = {
         "More than 1 % of the lines belong to no program that is known.",
         "Look at some of them; if they are outcomes of another MTA, its format is not read yet.",
     };
-    static const char *const lost_words[] = {
-        "A limit was reached and something was left out of the counts or cut.",
-        "Raise max_keys or max_queue_ids in the configuration.",
-    };
     static const char *const clock_words[] = {
         "Outcomes came later than the longest window holds: clock, year or order is doubtful.",
         "Give --year, or scan the files of each host by themselves.",
     };
     const struct bw_snapshot *totals = &ledger->totals;
-    const uint64_t lost =
-        totals->lines_cut + bw_ledger_keys_lost(ledger) + bw_ledger_queue_ids_lost(ledger);
 
     tell_of_inputs(ledger);
     if (totals->lines_unknown * 100 > totals->lines_total)
         tell(ledger, "unknown_lines", "", totals->lines_unknown, totals->lines_total / 100,
              unknown_words);
-    if (lost > 0)
-        tell(ledger, "input_lost", "", lost, 0, lost_words);
+    tell_of_losses(ledger);
     if (totals->late > 0)
         tell(ledger, "clock_doubtful", "", totals->late, 0, clock_words);
 }

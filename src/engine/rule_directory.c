@@ -15,24 +15,51 @@ static int is_rule_file(const struct dirent *entry)
     return entry->d_name[0] != '.' && size > 6 && strcmp(entry->d_name + size - 6, ".rules") == 0;
 }
 
-static char *read_whole(const char *path)
+/* NULL and a reason when it cannot be used whole: half a rule file would be worse than none. */
+static char *read_whole(const char *path, const char **reason)
 {
     FILE *file = fopen(path, "re");
     char *content = malloc(RULE_FILE_BYTES_MAX + 1);
     size_t size = 0;
 
     if (file != NULL && content != NULL)
-        size = fread(content, 1, RULE_FILE_BYTES_MAX, file);
-    const bool is_good = file != NULL && content != NULL && ferror(file) == 0;
+        size = fread(content, 1, RULE_FILE_BYTES_MAX + 1, file);
+    *reason = NULL;
+    if (file == NULL || content == NULL || ferror(file) != 0)
+        *reason = strerror(errno);
+    else if (size > RULE_FILE_BYTES_MAX)
+        *reason = "it is larger than 4 MiB";
+    else if (memchr(content, '\0', size) != NULL)
+        *reason = "there is a NUL byte in it; is this a rule file?";
     if (file != NULL)
         (void)fclose(file);
-    if (!is_good) {
+    if (*reason != NULL) {
         free(content);
         return NULL;
     }
     content[size] = '\0';
     char *fitting = realloc(content, size + 1);
     return fitting == NULL ? content : fitting;
+}
+
+/* Add a file's path and content to `strings`; both are owned there. */
+static enum bw_status add_file(const char *directory, const char *name, char **strings,
+                               size_t *count, struct bw_problem_list *problems)
+{
+    char *path = NULL;
+
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
+        return BW_ERR_NO_MEMORY;
+    const char *reason = NULL;
+    char *content = read_whole(path, &reason);
+    if (content == NULL) {
+        bw_problem_list_add(problems, path, 0, 0, "cannot be read: %s", reason);
+        free(path);
+        return BW_ERR_USAGE;
+    }
+    strings[(*count)++] = path;
+    strings[(*count)++] = content;
+    return BW_OK;
 }
 
 enum bw_status bw_rule_directory_read(const char *directory, char ***strings, size_t *count,
@@ -51,21 +78,11 @@ enum bw_status bw_rule_directory_read(const char *directory, char ***strings, si
     }
     *strings = calloc((size_t)found * 2, sizeof(**strings));
     for (int i = 0; i < found; i++) {
-        char *path = NULL;
-
-        if (*strings == NULL || asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0) {
-            status = BW_ERR_NO_MEMORY;
-        } else {
-            char *content = read_whole(path);
-            if (content == NULL) {
-                bw_problem_list_add(problems, path, 0, 0, "cannot be read: %s", strerror(errno));
-                status = BW_ERR_USAGE;
-                free(path);
-            } else {
-                (*strings)[(*count)++] = path;
-                (*strings)[(*count)++] = content;
-            }
-        }
+        const enum bw_status added =
+            *strings == NULL ? BW_ERR_NO_MEMORY
+                             : add_file(directory, entries[i]->d_name, *strings, count, problems);
+        if (added != BW_OK)
+            status = added;
         free(entries[i]);
     }
     free(entries);

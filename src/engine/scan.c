@@ -204,6 +204,11 @@ static enum bw_status scan_source(struct scan *scan, const struct bw_source *sou
     take_scanned(scan, false, true);
 
     const char *fault = bw_source_file_fault(file);
+    if (fault == NULL && bw_source_file_text_bytes(file) == 0) {
+        bw_problem_list_add(scan->problems, source->path, 0, 0,
+                            "there is nothing in it; name the log that was meant");
+        scan->is_complete = false;
+    }
     if (fault != NULL) {
         bw_problem_list_add(scan->problems, source->path, 0, 0,
                             "%s; what came before it is counted", fault);
@@ -227,8 +232,7 @@ static int64_t now_s(void)
 
 enum bw_status bw_scan(struct bw_ledger *ledger, const struct bw_knowledge *knowledge,
                        const struct bw_source_list *sources, const struct bw_scan_options *options,
-                       struct bw_problem_list *problems, bool *is_complete,
-                       struct bw_scan_stats *stats)
+                       struct bw_problem_list *problems, struct bw_scan_stats *stats)
 {
     struct scan scan = {
         .ledger = ledger,
@@ -261,7 +265,7 @@ enum bw_status bw_scan(struct bw_ledger *ledger, const struct bw_knowledge *know
         stats->scan_s = bw_worker_pool_scan_s(scan.pool);
     stats->bytes = bytes;
     stats->elapsed_s = seconds_since(scan.start_ns);
-    *is_complete = scan.is_complete;
+    stats->is_complete = scan.is_complete;
     bw_line_cutter_destroy(&scan.cutter);
     bw_worker_pool_destroy(&scan.pool);
     return status;

@@ -32,11 +32,12 @@ struct bw_scan_options {
     void *progress_context;
 };
 
-/* Time spent, for people who ask where it goes. */
+/* How it went: time spent, for people who ask where it goes, and whether all was read. */
 struct bw_scan_stats {
     double read_s, scan_s, count_s, wait_s; /* of the calling thread; scan_s: all workers summed */
     uint64_t bytes, text_bytes, lines, outcomes, chunks;
     double elapsed_s;
+    bool is_complete; /* false when an input could not be read to its end */
 };
 
 /*
@@ -48,13 +49,12 @@ void bw_scan_order(struct bw_source_list *sources, const struct bw_knowledge *kn
 
 /*
  * Read all sources into the ledger and finish it. Inputs that cannot be opened are added to
- * `problems` and left out; `*is_complete` is false when any input could not be read to its end.
+ * `problems` and left out.
  * BW_ERR_NO_MEMORY, and then the ledger is not to be used.
  */
 BW_MUST_CHECK enum bw_status bw_scan(struct bw_ledger *ledger, const struct bw_knowledge *knowledge,
                                      const struct bw_source_list *sources,
                                      const struct bw_scan_options *options,
-                                     struct bw_problem_list *problems, bool *is_complete,
-                                     struct bw_scan_stats *stats);
+                                     struct bw_problem_list *problems, struct bw_scan_stats *stats);
 
 #endif

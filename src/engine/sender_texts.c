@@ -91,7 +91,8 @@ enum bw_status bw_sender_texts_put(struct bw_sender_texts *texts, uint64_t queue
     if (sender.size > 0)
         (void)memcpy(text, sender.bytes, sender.size);
 
-    if (texts->count == texts->limit) {
+    const bool is_new = texts->entries[slot_of(texts, queue_key)].queue_key == 0;
+    if (is_new && texts->count == texts->limit) {
         texts->evicted += texts->count;
         forget_all(texts);
     }

@@ -183,6 +183,16 @@ static void complete_outcome(struct bw_worker *worker, struct bw_observation *ob
     observation->shape_hash = bw_shape_hash(delivery->text);
 }
 
+/* Short queue ids are hexadecimal and come again when their file's number does; long ones hold the
+ * time (postconf(5) enable_long_queue_ids) and have other letters too. */
+static bool is_unique_id(struct bw_text queue_id)
+{
+    for (size_t i = queue_id.size; i > 0; i--)
+        if (queue_id.bytes[i - 1] > 'F')
+            return true;
+    return false;
+}
+
 static void complete(struct bw_worker *worker, struct bw_text host,
                      struct bw_observation *observation)
 {
@@ -191,6 +201,7 @@ static void complete(struct bw_worker *worker, struct bw_text host,
     observation->queue_key = delivery->queue_id.size == 0
                                  ? 0
                                  : bw_hash_seeded(delivery->queue_id, host_hash(worker, host));
+    observation->has_unique_id = is_unique_id(delivery->queue_id);
     if (observation->kind == BW_OBSERVATION_OUTCOME) {
         complete_outcome(worker, observation);
     } else if (observation->kind == BW_OBSERVATION_ENVELOPE) {

@@ -32,25 +32,28 @@ static const char *rule_name(const struct bw_ledger *ledger, uint16_t rule)
     return rule == BW_RULE_NONE ? NULL : ledger->knowledge->rules->rules[rule - 1].name;
 }
 
-char *bw_ledger_key_name(struct bw_ledger *ledger, const struct bw_key *key)
+static char *sender_provider_name(struct bw_ledger *ledger, const struct bw_key *key)
 {
+    const struct bw_text sender = bw_name_table_name(ledger->names, key->name);
     char *name = NULL;
 
+    if (asprintf(&name, "%.*s/%s", BW_TEXT_ARGS(sender), provider_name(ledger, key->provider)) <
+        0) {
+        ledger->is_broken = true;
+        return NULL;
+    }
+    return name;
+}
+
+char *bw_ledger_key_name(struct bw_ledger *ledger, const struct bw_key *key)
+{
     switch ((enum bw_scope)key->scope) {
     case BW_SCOPE_PROVIDER:
         return bw_ledger_copy(ledger, bw_text_of(provider_name(ledger, key->provider)));
     case BW_SCOPE_RECIPIENT_DOMAIN:
     case BW_SCOPE_SENDER_DOMAIN:
         return bw_ledger_copy(ledger, bw_name_table_name(ledger->names, key->name));
-    case BW_SCOPE_SENDER_PROVIDER: {
-        const struct bw_text sender = bw_name_table_name(ledger->names, key->name);
-        if (asprintf(&name, "%.*s/%s", BW_TEXT_ARGS(sender), provider_name(ledger, key->provider)) <
-            0) {
-            ledger->is_broken = true;
-            return NULL;
-        }
-        return name;
-    }
+    case BW_SCOPE_SENDER_PROVIDER: return sender_provider_name(ledger, key);
     case BW_SCOPE_COUNT: break;
     }
     return NULL;
@@ -129,16 +132,16 @@ static void explain_recovery(struct bw_ledger *ledger, struct bw_event *event)
 }
 
 static void make_zone_event(struct bw_ledger *ledger, struct bw_key *key, uint32_t window,
-                            int64_t minute, const struct bw_window_counts *counts,
-                            const struct bw_zone_reading *reading, uint8_t previous)
+                            int64_t minute, const struct bw_zone_reading *reading, uint8_t previous)
 {
+    const struct bw_window_counts counts = bw_key_window(ledger->keys, key, window, minute);
     struct bw_event event = {
         .type = BW_EVENT_ZONE,
         .time_ms = (minute + 1) * MS_PER_MINUTE,
-        .delivered = counts->delivered,
-        .hard = counts->hard,
-        .recipient = counts->recipient,
-        .block = counts->block,
+        .delivered = counts.delivered,
+        .hard = counts.hard,
+        .recipient = counts.recipient,
+        .block = counts.block,
         .rate = reading->rate,
         .lower = reading->lower,
         .upper = reading->upper,
@@ -219,7 +222,7 @@ static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minut
                           &zone->zone, &zone->calm_count, &reading))
             continue;
         note_worst(ledger, key, zone->zone, minute);
-        make_zone_event(ledger, key, window, minute, &counts, &reading, previous);
+        make_zone_event(ledger, key, window, minute, &reading, previous);
     }
 }
 
@@ -291,9 +294,12 @@ void bw_zone_keeper_finish(struct bw_ledger *ledger)
 {
     if (ledger->now_minute == INT64_MIN)
         return;
-    const int64_t last_minute = ledger->totals.last_ms / MS_PER_MINUTE;
+    int64_t last_ms = ledger->totals.last_ms;
+    if (last_ms >= ledger->options.until_ms)
+        last_ms = ledger->options.until_ms - 1;
+    const int64_t last_minute = last_ms / MS_PER_MINUTE;
 
-    if (ledger->totals.last_ms != BW_TIME_NONE && last_minute > ledger->now_minute)
+    if (last_ms != BW_TIME_NONE && last_minute > ledger->now_minute)
         bw_zone_keeper_advance(ledger, last_minute);
     end_minute(ledger, ledger->now_minute);
 }

@@ -11,11 +11,11 @@
 /* Two digits (a leading blank counts as 0), or -1. */
 static int32_t two_digits(const char *bytes)
 {
-    const char high = bytes[0] == ' ' ? '0' : bytes[0];
+    const int32_t high = bytes[0] == ' ' ? 0 : bytes[0] - '0';
 
-    if (high < '0' || high > '9' || bytes[1] < '0' || bytes[1] > '9')
+    if (high < 0 || high > 9 || bytes[1] < '0' || bytes[1] > '9')
         return -1;
-    return (high - '0') * 10 + (bytes[1] - '0');
+    return high * 10 + (bytes[1] - '0');
 }
 
 static int32_t four_digits(const char *bytes)

@@ -20,6 +20,7 @@ struct parser {
     struct bw_problem_list *problems;
     struct bw_rule *rule; /* NULL: none begun */
     const char *file;
+    bool has_class; /* the rule has a `class` line, good or not */
     uint32_t line, capacity;
     bool is_broken, has_no_memory;
 };
@@ -264,6 +265,8 @@ static void take_words(struct parser *parser, struct bw_text keyword, struct bw_
             complain(parser, "more than %d providers in one rule", BW_RULE_PROVIDERS_MAX);
         else
             rule->providers[rule->provider_count++] = keep(parser, word);
+        if (bw_text_equal(keyword, BW_TEXT("provider")))
+            rule->provider_line = parser->line;
     }
 }
 
@@ -275,7 +278,7 @@ static void finish_rule(struct parser *parser)
     if (rule == NULL)
         return;
     parser->line = rule->line;
-    if (rule->class_id == BW_CLASS_NONE)
+    if (!parser->has_class)
         complain(parser, "rule \"%s\" has no class", rule->name);
     if (rule->source == NULL)
         complain(parser, "rule \"%s\" has no source; say where the fact is from", rule->name);
@@ -321,6 +324,7 @@ static void begin_rule(struct parser *parser, struct bw_text name)
         set->rules = rules;
         parser->capacity = capacity;
     }
+    parser->has_class = false;
     parser->rule = &set->rules[set->count];
     *parser->rule = (struct bw_rule){
         .name = keep(parser, name),
@@ -350,6 +354,7 @@ static void take_value(struct parser *parser, struct bw_text keyword, struct bw_
     struct bw_rule *rule = parser->rule;
 
     if (bw_text_equal(keyword, BW_TEXT("class"))) {
+        parser->has_class = true;
         rule->class_id = (uint8_t)bw_class_find(value);
         if (rule->class_id == BW_CLASS_NONE)
             complain(parser, "there is no class \"%.*s\"", BW_TEXT_ARGS(value));

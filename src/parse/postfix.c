@@ -263,6 +263,9 @@ static enum bw_parsed parse_recipient(struct bw_text rest, enum bw_postfix_agent
     if (delivery->status.size == 0 && bw_enhanced_status_size(fields.dsn) == fields.dsn.size)
         delivery->status = fields.dsn;
     delivery->hop = hop_of(agent, internal, delivery);
+    /* "host[private/dovecot-lmtp]": a socket says that the hop is local, and is no address. */
+    if (is_socket(delivery->relay_ip))
+        delivery->relay_ip.size = 0;
     return BW_PARSED_OUTCOME;
 }
 

@@ -49,16 +49,32 @@ static bool is_key(const struct bw_event *event, enum bw_scope scope, const stru
            strcmp(event->sender, row->name) == 0 && strcmp(event->provider, row->provider) == 0;
 }
 
-/* The event that put the row into `zone`: the last one for now, the first one for earlier. */
+/* True when a later event says that this key has left the zone in this window again. */
+static bool is_over(const struct bw_snapshot *snapshot, enum bw_scope scope,
+                    const struct bw_key_row *row, uint32_t index)
+{
+    const struct bw_event *event = &snapshot->events[index];
+
+    for (uint32_t i = index + 1; i < snapshot->event_count; i++)
+        if (snapshot->events[i].window_s == event->window_s &&
+            is_key(&snapshot->events[i], scope, row))
+            return true;
+    return false;
+}
+
+/* The event that put the row into `zone`: the last one that still holds for now, the first one for
+ * earlier. */
 static const struct bw_event *find_event(const struct bw_snapshot *snapshot, enum bw_scope scope,
                                          const struct bw_key_row *row, enum moment moment)
 {
-    const uint8_t zone = moment == MOMENT_NOW ? row->zone : row->worst_zone;
+    const bool is_now = moment == MOMENT_NOW;
+    const uint8_t zone = is_now ? row->zone : row->worst_zone;
 
     for (uint32_t i = 0; i < snapshot->event_count; i++) {
-        const uint32_t index = moment == MOMENT_NOW ? snapshot->event_count - 1 - i : i;
+        const uint32_t index = is_now ? snapshot->event_count - 1 - i : i;
         const struct bw_event *event = &snapshot->events[index];
-        if (event->zone == zone && is_key(event, scope, row))
+        if (event->zone == zone && is_key(event, scope, row) &&
+            !(is_now && is_over(snapshot, scope, row, index)))
             return event;
     }
     return NULL;

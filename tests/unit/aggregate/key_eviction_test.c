@@ -86,15 +86,23 @@ static void a_watched_key_stays(void **state)
     bw_key_table_destroy(&table);
 }
 
-static void a_table_of_watched_keys_only_grows_over_its_limit(void **state)
+static void a_table_of_watched_and_touched_keys_refuses_and_counts_new_ones(void **state)
 {
     (void)state;
     struct bw_key_table *table = new_table();
 
-    for (uint64_t hash = 1; hash <= KEYS_MAX + 5; hash++)
-        take_and_count(table, hash, 1000, 1)->is_watched = true;
-    assert_int_equal(bw_key_table_count(table), KEYS_MAX + 5);
-    assert_int_equal(bw_key_table_evicted(table), 0);
+    for (uint64_t hash = 1; hash <= KEYS_MAX; hash++) {
+        struct bw_key *key = take_and_count(table, hash, 1000, 1);
+        if (hash % 2 == 0)
+            key->is_watched = true;
+        else
+            key->is_touched = true;
+    }
+    for (uint64_t hash = KEYS_MAX + 1; hash <= KEYS_MAX + 5; hash++)
+        assert_null(bw_key_table_take(table, BW_SCOPE_RECIPIENT_DOMAIN, hash, 1, 0));
+    assert_int_equal(bw_key_table_count(table), KEYS_MAX);
+    assert_int_equal(bw_key_table_evicted(table), 5);
+    assert_false(bw_key_table_is_broken(table));
     bw_key_table_destroy(&table);
 }
 
@@ -137,7 +145,7 @@ int main(void)
         cmocka_unit_test(the_quietest_keys_go_first),
         cmocka_unit_test(among_equals_the_one_counted_longest_ago_goes_first),
         cmocka_unit_test(a_watched_key_stays),
-        cmocka_unit_test(a_table_of_watched_keys_only_grows_over_its_limit),
+        cmocka_unit_test(a_table_of_watched_and_touched_keys_refuses_and_counts_new_ones),
         cmocka_unit_test(a_key_that_was_busy_long_ago_is_quiet_now),
         cmocka_unit_test(every_key_is_found_again_after_many_evictions),
     };

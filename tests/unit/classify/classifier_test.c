@@ -294,6 +294,8 @@ static void the_outcome_decides_hard_or_soft_before_the_codes(void **state)
          BW_CLASS_UNCLASSIFIED_5XX},
         {"a text with a soft reply", "", 421, BW_OUTCOME_NONE, BW_BOUNCE_SOFT,
          BW_CLASS_UNCLASSIFIED_4XX},
+        {"the reply over the status", "4.1.1", 550, BW_OUTCOME_NONE, BW_BOUNCE_HARD,
+         BW_CLASS_UNCLASSIFIED_5XX},
         {"a text with a status", "5.1.1", 0, BW_OUTCOME_NONE, BW_BOUNCE_HARD,
          BW_CLASS_UNCLASSIFIED_5XX},
         {"a text with a soft status", "4.1.1", 0, BW_OUTCOME_NONE, BW_BOUNCE_SOFT,
@@ -405,7 +407,7 @@ static void an_unknown_provider_in_a_rule_is_a_mistake_with_its_line(void **stat
                      BW_ERR_FORMAT);
     assert_int_equal(problems.count, 1);
     assert_string_equal(problems.items[0].file, "my.rules");
-    assert_int_equal(problems.items[0].line, 6);
+    assert_int_equal(problems.items[0].line, 8);
     assert_non_null(strstr(problems.items[0].message, "gmial"));
     bw_problem_list_deinit(&problems);
     stop(&all);

@@ -218,7 +218,7 @@ static void refuses_more_names_than_it_has_room_for(void **state)
 
     assert_non_null(stream);
     (void)fprintf(stream, "provider a\n");
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 70000; i++)
         (void)fprintf(stream, "domain d%d.example\n", i);
     (void)fclose(stream);
     const struct bw_provider_source source = {"my.map", {content, size}};

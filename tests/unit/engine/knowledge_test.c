@@ -117,12 +117,11 @@ static void a_provider_of_the_configuration_is_as_good_as_a_built_in_one(void **
                                    "provider gmail\ndomain gmail.example\n");
     set_limits(&config, "house", 0.2, 0.3);
     struct bw_knowledge *knowledge = create(&config);
-    const struct bw_text none = {NULL, 0};
     assert_limits(knowledge, "house", 0.2, 0.3);
-    assert_string_equal(
-        bw_provider_map_name(knowledge->providers, bw_knowledge_provider(knowledge, none, none,
+    assert_string_equal(bw_provider_map_name(knowledge->providers,
+                                             bw_provider_map_find_domain(knowledge->providers,
                                                                          BW_TEXT("gmail.example"))),
-        "gmail");
+                        "gmail");
     bw_knowledge_destroy(&knowledge);
     bw_config_deinit(&config);
 }
@@ -153,41 +152,6 @@ static void what_cannot_be_understood_is_refused_with_its_name(void **state)
     free(config.rules_directory);
     config.rules_directory = strdup("/nonexistent/rules");
     assert_refused(&config, BW_ERR_USAGE, "No such file");
-    bw_config_deinit(&config);
-}
-
-static void the_relay_comes_before_the_named_host_and_that_before_the_domain(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *why, *relay, *named, *domain, *provider;
-    } cases[] = {
-        {"relay", "gmail-smtp-in.l.google.com", "mta5.am0.yahoodns.net", "outlook.com", "gmail"},
-        {"an unknown relay says nothing", "mx.example.org", "mta5.am0.yahoodns.net", "outlook.com",
-         "yahoo"},
-        {"named host", "", "mta5.am0.yahoodns.net", "outlook.com", "yahoo"},
-        {"domain", "", "", "outlook.com", "microsoft"},
-        {"a filter in front is its own provider", "mx0a-00000000.pphosted.com", "", "gmail.com",
-         "proofpoint"},
-        {"a hosted domain is known by its relay only", "aspmx.l.google.com", "", "shop.example",
-         "google_workspace"},
-        {"nobody", "mx.example.org", "", "example.org", "other"},
-        {"nothing", "", "", "", "other"},
-    };
-    struct bw_config config;
-
-    assert_int_equal(bw_config_init(&config), BW_OK);
-    struct bw_knowledge *knowledge = create(&config);
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        print_message("  %s\n", cases[i].why);
-        assert_string_equal(
-            bw_provider_map_name(knowledge->providers,
-                                 bw_knowledge_provider(knowledge, bw_text_of(cases[i].relay),
-                                                       bw_text_of(cases[i].named),
-                                                       bw_text_of(cases[i].domain))),
-            cases[i].provider);
-    }
-    bw_knowledge_destroy(&knowledge);
     bw_config_deinit(&config);
 }
 
@@ -255,7 +219,6 @@ int main(void)
         cmocka_unit_test(a_provider_of_the_configuration_is_as_good_as_a_built_in_one),
         cmocka_unit_test(limits_of_an_unknown_provider_are_refused),
         cmocka_unit_test(what_cannot_be_understood_is_refused_with_its_name),
-        cmocka_unit_test(the_relay_comes_before_the_named_host_and_that_before_the_domain),
         cmocka_unit_test(the_domain_is_behind_the_last_at_sign),
         cmocka_unit_test(the_users_rules_stand_before_the_built_in_ones),
     };

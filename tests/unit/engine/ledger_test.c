@@ -139,6 +139,51 @@ static void mail_that_expires_without_a_deferral_in_the_log_counts_as_one(void *
     scanned_log_end(log);
 }
 
+static void mail_expires_once_however_often_the_log_says_so(void **state)
+{
+    struct scanned_log *log = *state;
+    struct log_text *text = log_text_new();
+
+    log_from(text, AT(9, 0), "A1B2C3", "a@news.example");
+    log_deferred(text, AT(9, 1), "A1B2C3", "one@example.org", MX);
+    log_expired(text, AT(10, 0), "A1B2C3", "a@news.example");
+    log_expired(text, AT(10, 0), "A1B2C3", "a@news.example");
+    log_removed(text, AT(10, 0), "A1B2C3");
+    log_expired(text, AT(11, 0), "D1E2F3", "a@news.example"); /* its deferrals are not known */
+    log_removed(text, AT(11, 0), "D1E2F3");
+    scanned_log_begin(log);
+    scanned_log_input(log, "mail.log.1", log_text_view(text));
+    scanned_log_input(log, "mail.log.1.copy", log_text_view(text));
+    scanned_log_finish(log);
+    log_text_free(text);
+    assert_int_equal(log->snapshot.totals.expired, 2);
+    assert_int_equal(
+        scanned_log_row(log, BW_SCOPE_RECIPIENT_DOMAIN, "example.org", NULL)->tally.expired, 1);
+    assert_int_equal(log->snapshot.duplicates, 4);
+    scanned_log_end(log);
+}
+
+static void expired_mail_is_an_attempt_where_the_configuration_says_so(void **state)
+{
+    struct scanned_log *log = *state;
+    struct log_text *text = log_text_new();
+
+    log->config.count_expired = true;
+    scanned_log_begin(log);
+    log_from(text, AT(9, 0), "A1B2C3", "a@news.example");
+    log_deferred(text, AT(9, 1), "A1B2C3", "one@example.org", MX);
+    log_deferred(text, AT(9, 1), "A1B2C3", "two@example.org", MX);
+    log_sent(text, AT(9, 1), "A1B2C3", "three@example.org", MX);
+    log_bounced(text, AT(9, 1), "A1B2C3", "four@example.org", MX);
+    log_expired(text, AT(10, 0), "A1B2C3", "a@news.example");
+    scanned_log_run(log, text);
+    log->config.count_expired = false;
+    assert_true(log->snapshot.rate > 0.2499 && log->snapshot.rate < 0.2501); /* one of four */
+    const double rate = scanned_log_row(log, BW_SCOPE_RECIPIENT_DOMAIN, "example.org", NULL)->rate;
+    assert_true(rate > 0.2499 && rate < 0.2501);
+    scanned_log_end(log);
+}
+
 static void the_null_sender_counts_for_no_sender(void **state)
 {
     struct scanned_log *log = *state;
@@ -295,6 +340,30 @@ static void only_outcomes_between_since_and_until_count(void **state)
     scanned_log_end(log);
 }
 
+/* Left alone, the lines behind the end would let the window run empty and tell of it. */
+static void nothing_happens_after_until(void **state)
+{
+    struct scanned_log *log = *state;
+    struct log_text *text = log_text_new();
+    const int64_t until_ms = INT64_C(1777593600000) + AT(9, 30) * INT64_C(1000);
+    const struct bw_ledger_options options = {.since_ms = INT64_MIN, .until_ms = until_ms};
+
+    scanned_log_begin_with(log, &options);
+    for (int i = 0; i < 200; i++) {
+        char id[32], to[64];
+        (void)snprintf(id, sizeof(id), "A1B2C%03d", i);
+        (void)snprintf(to, sizeof(to), "user%d@example.org", i);
+        log_from(text, AT(9, 0), id, "a@news.example");
+        log_bounced(text, AT(9, 1), id, to, MX);
+    }
+    log_sent(text, AT(23, 0), "D1E2F3", "x@example.org", MX);
+    scanned_log_run(log, text);
+    assert_true(log->snapshot.event_count >= 8);
+    for (uint32_t i = 0; i < log->snapshot.event_count; i++)
+        assert_true(log->snapshot.events[i].time_ms <= until_ms);
+    scanned_log_end(log);
+}
+
 static void what_is_older_than_the_longest_window_is_late_and_in_the_totals(void **state)
 {
     struct scanned_log *log = *state;
@@ -363,11 +432,14 @@ int main(void)
         cmocka_unit_test(ten_deferrals_and_one_delivery_are_one_delivery),
         cmocka_unit_test(expiry_counts_the_recipients_that_are_still_deferred),
         cmocka_unit_test(mail_that_expires_without_a_deferral_in_the_log_counts_as_one),
+        cmocka_unit_test(mail_expires_once_however_often_the_log_says_so),
+        cmocka_unit_test(expired_mail_is_an_attempt_where_the_configuration_says_so),
         cmocka_unit_test(the_null_sender_counts_for_no_sender),
         cmocka_unit_test(what_does_not_leave_the_site_is_in_no_rate),
         cmocka_unit_test(a_domain_keeps_the_provider_its_mail_was_seen_to_go_to),
         cmocka_unit_test(every_table_adds_up_to_the_totals),
         cmocka_unit_test(only_outcomes_between_since_and_until_count),
+        cmocka_unit_test(nothing_happens_after_until),
         cmocka_unit_test(what_is_older_than_the_longest_window_is_late_and_in_the_totals),
         cmocka_unit_test(records_come_in_order_with_file_line_and_sender),
     };

@@ -102,6 +102,10 @@ static void guesses_the_year_by_the_last_change_of_the_file(void **state)
          without_year(1, 1, 0, 30), "2025-12-31T23:30:00.000Z"},
         {"a leap day in its year", fixture->utc, "2024-03-05T00:00:00Z", without_year(2, 29, 12, 0),
          "2024-02-29T12:00:00.000Z"},
+        {"a leap day needs a leap year", fixture->utc, "2026-03-08T00:00:00Z",
+         without_year(2, 29, 12, 0), "2024-02-29T12:00:00.000Z"},
+        {"and a century's is none", fixture->utc, "2101-03-08T00:00:00Z",
+         without_year(2, 29, 12, 0), "2096-02-29T12:00:00.000Z"},
         {"on the leap day itself", fixture->utc, "2024-02-29T12:00:01Z", without_year(2, 29, 12, 0),
          "2024-02-29T12:00:00.000Z"},
     };

@@ -136,6 +136,50 @@ static void a_rule_file_that_cannot_be_read_is_a_mistake_with_its_path(void **st
     bw_problem_list_deinit(&problems);
 }
 
+/* What is behind a NUL would be lost without a word. */
+static void a_rule_file_with_a_nul_in_it_is_a_mistake_with_its_path(void **state)
+{
+    const char *directory = *state;
+    char path[512];
+    struct bw_problem_list problems = {0};
+    char **strings = NULL;
+    size_t count = 0;
+
+    (void)snprintf(path, sizeof(path), "%s/a.rules", directory);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite("# a\0b\nbogus", 1, 11, file), 11);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(bw_rule_directory_read(directory, &strings, &count, &problems), BW_ERR_USAGE);
+    assert_int_equal(problems.count, 1);
+    assert_string_equal(problems.items[0].file, path);
+    assert_non_null(strstr(problems.items[0].message, "NUL"));
+    free_all(strings, count);
+    bw_problem_list_deinit(&problems);
+}
+
+static void a_rule_file_over_four_mebibytes_is_a_mistake_with_its_path(void **state)
+{
+    const char *directory = *state;
+    char path[512];
+    struct bw_problem_list problems = {0};
+    char **strings = NULL;
+    size_t count = 0;
+
+    (void)snprintf(path, sizeof(path), "%s/a.rules", directory);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < (size_t)4 * 1024 * 1024 + 1; i++)
+        (void)fputc('#', file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(bw_rule_directory_read(directory, &strings, &count, &problems), BW_ERR_USAGE);
+    assert_int_equal(problems.count, 1);
+    assert_string_equal(problems.items[0].file, path);
+    assert_non_null(strstr(problems.items[0].message, "larger"));
+    free_all(strings, count);
+    bw_problem_list_deinit(&problems);
+}
+
 #define WITH_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -145,6 +189,8 @@ int main(void)
         WITH_DIRECTORY(a_directory_without_rule_files_is_a_mistake),
         WITH_DIRECTORY(a_directory_that_is_not_there_is_a_mistake),
         WITH_DIRECTORY(a_rule_file_that_cannot_be_read_is_a_mistake_with_its_path),
+        WITH_DIRECTORY(a_rule_file_with_a_nul_in_it_is_a_mistake_with_its_path),
+        WITH_DIRECTORY(a_rule_file_over_four_mebibytes_is_a_mistake_with_its_path),
     };
     return cmocka_run_group_tests_name("engine/rule_directory", tests, NULL, NULL);
 }

@@ -78,6 +78,23 @@ static void forgets_all_when_it_is_full_and_counts_them(void **state)
     bw_sender_texts_destroy(&texts);
 }
 
+static void replacing_a_sender_needs_no_room(void **state)
+{
+    (void)state;
+    struct bw_sender_texts *texts = new_texts(2);
+    struct bw_text sender;
+
+    assert_int_equal(bw_sender_texts_put(texts, 1, BW_TEXT("a@example.com")), BW_OK);
+    assert_int_equal(bw_sender_texts_put(texts, 2, BW_TEXT("b@example.com")), BW_OK);
+    assert_int_equal(bw_sender_texts_put(texts, 2, BW_TEXT("c@example.com")), BW_OK);
+    assert_int_equal(bw_sender_texts_evicted(texts), 0);
+    assert_true(bw_sender_texts_find(texts, 1, &sender));
+    assert_text_equal(sender, "a@example.com");
+    assert_true(bw_sender_texts_find(texts, 2, &sender));
+    assert_text_equal(sender, "c@example.com");
+    bw_sender_texts_destroy(&texts);
+}
+
 #define KEYS 3000
 
 static void run_against_model(uint32_t key_count, uint64_t seed)
@@ -132,6 +149,7 @@ int main(void)
         cmocka_unit_test(the_null_sender_is_known_to_be_empty),
         cmocka_unit_test(the_text_is_a_copy),
         cmocka_unit_test(forgets_all_when_it_is_full_and_counts_them),
+        cmocka_unit_test(replacing_a_sender_needs_no_room),
         cmocka_unit_test(agrees_with_a_model_in_crowded_chains),
         cmocka_unit_test(agrees_with_a_model_while_it_grows),
     };

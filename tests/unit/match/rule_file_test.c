@@ -262,7 +262,7 @@ static void reports_every_mistake_of_every_file(void **state)
         uint64_t line;
     } expected[] = {
         {"first.rules", 2},  {"first.rules", 3}, /* class, reply */
-        {"first.rules", 1},  {"first.rules", 1}, /* no class, no source, */
+        {"first.rules", 1}, /* no source; a class line was there, so there is no word of none */
         {"first.rules", 1},  {"first.rules", 1}, /* no example, nothing to match by */
         {"second.rules", 1}, {"second.rules", 7},
     };
