@@ -1,0 +1,36 @@
+# How the golden scripts call the program: nothing of the caller's machine gets in.
+
+# run_program(RESULT stdin directory stdout stderr argument...)
+function(run_program result stdin directory stdout stderr)
+    set(command ${CMAKE_COMMAND} -E env TZ=UTC LC_ALL=C "XDG_CACHE_HOME=${WORK}/cache" NO_COLOR=1
+        "${PROGRAM}")
+    # ARGN would tear arguments at semicolons and lose empty ones.
+    math(EXPR last "${ARGC} - 1")
+    set(quoted "")
+    if(last GREATER_EQUAL 5)
+        foreach(i RANGE 5 ${last})
+            string(APPEND quoted " [==[${ARGV${i}}]==]")
+        endforeach()
+    endif()
+    cmake_language(EVAL CODE "
+        execute_process(COMMAND \${command} ${quoted} INPUT_FILE \"${stdin}\"
+                        WORKING_DIRECTORY \"${directory}\" OUTPUT_FILE \"${stdout}\"
+                        ERROR_FILE \"${stderr}\" RESULT_VARIABLE status)")
+    set(${result} "${status}" PARENT_SCOPE)
+endfunction()
+
+# Take out of a file what differs from run to run: time used, version, number of rules, folders.
+function(mask path case work)
+    file(READ "${path}" text)
+    set(masked "${text}")
+    string(REGEX REPLACE "\"elapsed_s\":[0-9.e+-]+" "\"elapsed_s\":0" masked "${masked}")
+    string(REGEX REPLACE "\"bouncewatch\":\"[0-9.]+\"" "\"bouncewatch\":\"VERSION\"" masked "${masked}")
+    string(REGEX REPLACE "^bouncewatch [0-9.]+: " "bouncewatch VERSION: " masked "${masked}")
+    string(REGEX REPLACE "[0-9.]+ s,[ \n]+[0-9,]+ lines/s,[ \n]+[0-9,.]+ [KMG]?B/s" "SPEED" masked "${masked}")
+    string(REGEX REPLACE "configuration and [0-9]+ rules" "configuration and N rules" masked "${masked}")
+    string(REPLACE "${work}" "{work}" masked "${masked}")
+    string(REPLACE "${case}" "{dir}" masked "${masked}")
+    if(NOT "${masked}" STREQUAL "${text}")
+        file(WRITE "${path}" "${masked}")
+    endif()
+endfunction()
