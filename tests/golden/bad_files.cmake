@@ -20,6 +20,15 @@ expect("records of a missing file" 1 "bouncewatch: absent\\.log: ${sentence}"
     records absent.log good.log)
 must_hold("records of a missing file" "\"file\":\"good.log\",\"line\":3")
 
+# A line over the limit of 64 KiB is cut, and still is what it was.
+string(REPEAT "x" 70000 words)
+file(WRITE "${WORK}/wide.log" "${head}AAAAA4: to=<d@example.com>, relay=none, delay=1, "
+     "delays=0/0/0/1, dsn=4.4.1, status=deferred (${words})\n"
+     "${head}AAAAA5: to=<e@example.com>, ${tail}\n")
+expect_scan("a line over 64 KiB" 0 "(${sentence})?" wide.log)
+must_hold("wide" "\"total\":2,\"outcome\":2,\"known\":0,\"malformed\":0,\"unknown\":0,\"cut\":1"
+    "\"delivered\":1,\"hard\":0,\"soft\":1")
+
 # Not logs: every line is unknown, the report says so, and nothing is lost of the others.
 shell("{ printf '\\177ELF\\002\\001\\001\\000'; head -c 70000 /bin/sh; } >binary.log")
 expect_scan("a binary file has unknown lines" 0 "(${sentence})?" binary.log)
