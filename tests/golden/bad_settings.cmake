@@ -22,7 +22,7 @@ mistake("a window of eight days" 1 15 "\"8d\"" "windows: [1h, 8d]")
 mistake("a window that is no duration" 1 11 "\"soon\"" "windows: [soon]")
 mistake("a limit without blocking" 2 11 "blocking" "limits:" "  gmail: {warning: 3%}")
 mistake("a warning above blocking" 2 20 "above" "limits:" "  gmail: {warning: 9%, blocking: 5%}")
-mistake("a limit over 100 %" 2 34 "500%" "limits:" "  gmail: {warning: 3%, blocking: 500%}")
+mistake("a limit over 100 %" 2 20 "300%" "limits:" "  gmail: {warning: 300%, blocking: 5%}")
 mistake("a truth value that is none" 1 16 "\"maybe\"" "count_expired: maybe")
 
 file(WRITE "${WORK}/c.yaml" "limits: [\n")

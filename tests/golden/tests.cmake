@@ -28,6 +28,7 @@ foreach(script equal_inputs bad_inputs)
     add_test(NAME golden/${script}
              COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:bouncewatch>
                      -DWORK=${CMAKE_CURRENT_BINARY_DIR}/golden/${script}
+                     -DSANITIZE=${BW_SANITIZE}
                      -DARCHIVE=${PROJECT_SOURCE_DIR}/samples/archive
                      -P ${PROJECT_SOURCE_DIR}/tests/golden/${script}.cmake)
     set_tests_properties(golden/${script} PROPERTIES TIMEOUT 300 LABELS "golden;threads")
