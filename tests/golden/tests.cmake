@@ -24,7 +24,7 @@ foreach(path IN LISTS argument_files)
     set_tests_properties(${test} PROPERTIES TIMEOUT 60 LABELS "golden;threads")
 endforeach()
 
-foreach(script equal_inputs bad_inputs)
+foreach(script equal_inputs bad_inputs file_times)
     add_test(NAME golden/${script}
              COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:bouncewatch>
                      -DWORK=${CMAKE_CURRENT_BINARY_DIR}/golden/${script}
