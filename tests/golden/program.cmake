@@ -29,7 +29,8 @@ function(mask path case work)
     # Where the first line of the text report is broken hangs on how long the figures are.
     string(REGEX REPLACE ";[ \n]+[0-9.]+ s,[ \n]+[0-9,]+[ \n]+lines/s,[ \n]+[0-9,.]+[ \n]+[KMG]?B/s\n"
            "; SPEED\n" masked "${masked}")
-    string(REGEX REPLACE "configuration and [0-9]+ rules" "configuration and N rules" masked "${masked}")
+    string(REGEX REPLACE "[0-9]+ rules, and all [0-9]+ examples" "N rules, and all N examples" masked
+           "${masked}")
     string(REPLACE "${work}" "{work}" masked "${masked}")
     string(REPLACE "${case}" "{dir}" masked "${masked}")
     if(NOT "${masked}" STREQUAL "${text}")
