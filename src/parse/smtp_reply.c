@@ -103,12 +103,17 @@ static void append(struct bw_text_room *room, struct bw_text text)
     room->used += text.size;
 }
 
-/* "550-A 550-B 550 C" -> "550-A B C"; enhanced codes of the later lines go too. */
-static struct bw_text join_lines(struct bw_text text, struct bw_text_room *room)
+/*
+ * "550-A 550-B 550 C" -> "550-A B C". The first enhanced code is kept and is `*status` (of which
+ * the caller has read that of the first line); the others are dropped.
+ */
+static struct bw_text join_lines(struct bw_text text, struct bw_text_room *room,
+                                 struct bw_text *status)
 {
     if (room == NULL || room->capacity - room->used < text.size || text.size < 5)
         return text;
     const size_t start = room->used;
+    size_t status_offset = (size_t)(status->bytes - text.bytes);
     struct bw_text rest = text;
     bool is_last = false;
     size_t skipped = 4;
@@ -120,14 +125,22 @@ static struct bw_text join_lines(struct bw_text text, struct bw_text_room *room)
             break;
         append(room, bw_text_head(rest, index));
         struct bw_text line = bw_text_after(rest, index);
-        struct bw_text status;
-        rest = bw_text_after(line, prefix_size(line, &status));
+        struct bw_text line_status;
+        size_t prefix = prefix_size(line, &line_status);
         skipped = 0;
+        if (line_status.size > 0 && status->size == 0) {
+            *status = line_status;
+            prefix = (size_t)(line_status.bytes - line.bytes);
+            status_offset = room->used - start;
+            skipped = line_status.size;
+        }
+        rest = bw_text_after(line, prefix);
     }
     if (room->used == start)
         return text;
     append(room, rest);
     BW_ASSERT(room->used <= room->capacity);
+    status->bytes = room->bytes + start + status_offset;
     return bw_text_trim((struct bw_text){room->bytes + start, room->used - start});
 }
 
@@ -139,11 +152,6 @@ void bw_smtp_reply_parse(struct bw_text text, struct bw_text_room *room,
     if (reply->code == 0)
         return;
     (void)prefix_size(text, &reply->status);
-    if (text.size > 3 && text.bytes[3] == '-') {
-        const size_t status_offset =
-            reply->status.size == 0 ? 0 : (size_t)(reply->status.bytes - text.bytes);
-        reply->text = join_lines(text, room);
-        if (reply->status.size > 0)
-            reply->status.bytes = reply->text.bytes + status_offset;
-    }
+    if (text.size > 3 && text.bytes[3] == '-')
+        reply->text = join_lines(text, room, &reply->status);
 }

@@ -16,7 +16,7 @@
 
 struct bw_smtp_reply {
     struct bw_text text;   /* the reply with its codes, as one line */
-    struct bw_text status; /* enhanced code behind the reply code; empty: none */
+    struct bw_text status; /* first enhanced code behind a reply code; empty: none */
     uint16_t code;         /* 200..599; 0: the text does not begin with a reply code */
 };
 
