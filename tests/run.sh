@@ -28,6 +28,8 @@ for preset in release dev tsan; do
     step "test $preset" ctest --preset "$preset" --verbose --no-tests=error
 done
 
+step "fuzz" sh tests/fuzz/run.sh 30
+
 find src include tests -name '*.[ch]' | sort >build/format-files.txt
 step "format" xargs -a build/format-files.txt clang-format-14 --dry-run -Werror
 
