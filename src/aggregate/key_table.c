@@ -306,22 +306,26 @@ static int compare_evidence(const void *left, const void *right)
 
 #define GROUPS_MAX 256
 
-static size_t group(struct bw_key_table *table, struct bw_key *key, uint32_t index, int64_t minute,
-                    bool by_text, struct bw_key_evidence groups[GROUPS_MAX])
+struct evidence_query {
+    int64_t last_gone; /* the last minute that the window no longer holds */
+    bool by_text;      /* one group per text; else per rule and class */
+};
+
+static size_t group(const struct bw_key *key, struct evidence_query query,
+                    struct bw_key_evidence groups[GROUPS_MAX])
 {
     const struct bw_key_history *history = key->history;
-    const int64_t last_gone = minute - (int64_t)table->means.options.window_minutes[index];
     size_t count = 0;
 
     for (uint32_t i = history->failure_end; i > history->failure_start; i--) {
         const struct bw_minute_failures *failure = &history->failures[i - 1];
         size_t at = 0;
 
-        if (failure->minute <= last_gone)
+        if (failure->minute <= query.last_gone)
             break;
-        while (at < count && (by_text ? groups[at].diagnostic != failure->diagnostic
-                                      : groups[at].rule != failure->rule ||
-                                            groups[at].class_id != failure->class_id))
+        while (at < count && (query.by_text ? groups[at].diagnostic != failure->diagnostic
+                                            : groups[at].rule != failure->rule ||
+                                                  groups[at].class_id != failure->class_id))
             at++;
         if (at == GROUPS_MAX)
             continue;
@@ -345,12 +349,11 @@ static size_t group(struct bw_key_table *table, struct bw_key *key, uint32_t ind
     return count;
 }
 
-static size_t evidence_of(struct bw_key_table *table, struct bw_key *key, uint32_t index,
-                          int64_t minute, bool by_text, struct bw_key_evidence *evidence,
-                          size_t capacity)
+static size_t evidence_of(const struct bw_key *key, struct evidence_query query,
+                          struct bw_key_evidence *evidence, size_t capacity)
 {
     struct bw_key_evidence groups[GROUPS_MAX];
-    size_t count = group(table, key, index, minute, by_text, groups);
+    size_t count = group(key, query, groups);
 
     if (count > capacity)
         count = capacity;
@@ -361,13 +364,23 @@ static size_t evidence_of(struct bw_key_table *table, struct bw_key *key, uint32
 size_t bw_key_classes(struct bw_key_table *table, struct bw_key *key, uint32_t index,
                       int64_t minute, struct bw_key_evidence *evidence, size_t capacity)
 {
-    return evidence_of(table, key, index, minute, false, evidence, capacity);
+    const struct evidence_query query = {
+        .last_gone = minute - (int64_t)table->means.options.window_minutes[index],
+        .by_text = false,
+    };
+
+    return evidence_of(key, query, evidence, capacity);
 }
 
 size_t bw_key_samples(struct bw_key_table *table, struct bw_key *key, uint32_t index,
                       int64_t minute, struct bw_key_evidence *evidence, size_t capacity)
 {
-    return evidence_of(table, key, index, minute, true, evidence, capacity);
+    const struct evidence_query query = {
+        .last_gone = minute - (int64_t)table->means.options.window_minutes[index],
+        .by_text = true,
+    };
+
+    return evidence_of(key, query, evidence, capacity);
 }
 
 static int compare_classes(const void *left, const void *right)

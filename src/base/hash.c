@@ -57,7 +57,9 @@ uint64_t bw_hash_nocase(struct bw_text text)
         return bw_hash((struct bw_text){text.bytes, size});
     for (size_t i = 0; i < size; i++) {
         const char byte = text.bytes[i];
-        folded[i] = (byte >= 'A' && byte <= 'Z') ? (char)(byte | 0x20) : byte;
+        folded[i] = byte;
+        if (byte >= 'A' && byte <= 'Z')
+            folded[i] = (char)(byte | 0x20);
     }
     return bw_hash((struct bw_text){folded, size});
 }

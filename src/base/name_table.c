@@ -55,9 +55,11 @@ void bw_name_table_destroy(struct bw_name_table **owned)
 
 static bool grow_slots(struct bw_name_table *table)
 {
+    if (table->slot_count > UINT32_MAX / 2)
+        return false;
     const uint32_t slot_count = table->slot_count * 2;
+    BW_ASSERT(slot_count > 0);
     uint32_t *slots = calloc(slot_count, sizeof(*slots));
-
     if (slots == NULL)
         return false;
     for (uint32_t id = 1; id <= table->count; id++) {
@@ -122,7 +124,9 @@ static uint32_t add(struct bw_name_table *table, uint64_t hash, struct bw_text n
     }
     for (size_t i = 0; i < name.size; i++) {
         const char byte = name.bytes[i];
-        bytes[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+        bytes[i] = byte;
+        if (byte >= 'A' && byte <= 'Z')
+            bytes[i] = (char)(byte | 0x20);
     }
     bytes[name.size] = '\0';
     table->names[table->count++] = (struct name){bytes, hash, (uint32_t)name.size};

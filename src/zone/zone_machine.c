@@ -67,6 +67,8 @@ static bool enter(uint8_t *zone, uint8_t *calm_count, uint8_t next,
     return true;
 }
 
+/* The state of the machine is a row of the caller's, so its two bytes come one by one. */
+/* NOLINTNEXTLINE(readability-function-size) */
 bool bw_zone_step(const struct bw_zone_options *options, double z,
                   const struct bw_zone_limits *limits, uint64_t hard, uint64_t attempts,
                   uint8_t *zone, uint8_t *calm_count, struct bw_zone_reading *reading)
