@@ -30,6 +30,8 @@ done
 
 step "fuzz" sh tests/fuzz/run.sh 30
 
+step "clang-tidy" sh tests/tidy.sh
+
 find src include tests -name '*.[ch]' | sort >build/format-files.txt
 step "format" xargs -a build/format-files.txt clang-format-14 --dry-run -Werror
 

@@ -24,10 +24,10 @@ static inline bool is_inside(struct bw_text part, struct bw_text whole)
            (part.bytes >= whole.bytes && part.bytes + part.size <= whole.bytes + whole.size);
 }
 
-/* Memory of exactly `size` bytes, so that ASan sees what writes past it. */
+/* Memory of exactly `size` bytes, also of none, so that ASan sees what writes past it. */
 static inline char *exact_room(size_t size)
 {
-    char *bytes = malloc(size);
+    char *bytes = malloc(size); /* NOLINT(clang-analyzer-optin.portability.UnixAPI) */
 
     BW_ASSERT(bytes != NULL || size == 0);
     return bytes;
