@@ -118,10 +118,10 @@ enum bw_decoded bw_decoder_feed(struct bw_decoder *decoder, struct bw_text *inpu
         if (result == Z_STREAM_END) {
             decoder->is_in_member = false;
             decoder->had_member = true;
-        } else if (result == Z_BUF_ERROR || room == stream->avail_out) {
-            break;
-        } else if (result != Z_OK) {
+        } else if (result != Z_OK && result != Z_BUF_ERROR) {
             return fail(decoder, "the gzip stream is damaged");
+        } else if (room == stream->avail_out) {
+            break;
         }
     }
     return BW_DECODED_MORE;
