@@ -1,5 +1,7 @@
 #include "base/table_memory.h"
 
+#include "base/check.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -29,7 +31,8 @@ static void *map_aligned(size_t bytes)
 
 void *bw_table_memory_take(size_t count, size_t size)
 {
-    if (size != 0 && count > SIZE_MAX / 2 / size)
+    BW_ASSERT(count > 0 && size > 0);
+    if (count > SIZE_MAX / 2 / size)
         return NULL;
     return count * size < HUGE_PAGE_BYTES ? calloc(count, size)
                                           : map_aligned(rounded_up(count * size));

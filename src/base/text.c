@@ -18,7 +18,9 @@ size_t bw_text_find(struct bw_text text, struct bw_text mark)
 
 static char lower(char byte)
 {
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+    if (byte >= 'A' && byte <= 'Z')
+        return (char)(byte | 0x20);
+    return byte;
 }
 
 size_t bw_text_find_nocase(struct bw_text text, struct bw_text mark)
