@@ -8,7 +8,7 @@ if ! dpkg-query -W -f '${Status}' libvectorscan-dev 2>/dev/null | grep -q 'insta
     packages="$packages libhyperscan-dev"
 fi
 if [ "${1:-}" = "--tests" ]; then
-    packages="$packages libcmocka-dev jq clang-format-14 postfix"
+    packages="$packages libcmocka-dev jq clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev postfix"
 fi
 
 missing=""

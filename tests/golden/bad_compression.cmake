@@ -54,6 +54,9 @@ shell("for line in 1 2 3; do sed -n \"\${line}p\" good.log | gzip -nc; done >mem
 expect_scan("several members, the last one empty" 0 "" members.gz)
 must_hold("members" "${good}" "\"lines\":3,\"complete\":true")
 
+shell("gzip -nc </dev/null >nothing.gz")
+expect_scan("gzip of nothing is an empty file" 1 "bouncewatch: nothing\\.gz: ${sentence}" nothing.gz)
+
 # Compressions of others are named, not taken for lines.
 foreach(magic "zstd;\\050\\265\\057\\375" "xz;\\3757zXZ\\000" "bzip2;BZh91AY&SY")
     list(GET magic 0 name)

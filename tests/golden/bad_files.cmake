@@ -20,6 +20,10 @@ expect("records of a missing file" 1 "bouncewatch: absent\\.log: ${sentence}"
     records absent.log good.log)
 must_hold("records of a missing file" "\"file\":\"good.log\",\"line\":3")
 
+file(WRITE "${WORK}/empty.log" "")
+expect_scan("an empty file" 1 "bouncewatch: empty\\.log: ${sentence}" empty.log good.log)
+must_hold("empty" "${good}")
+
 # A line over the limit of 64 KiB is cut, and still is what it was.
 string(REPEAT "x" 70000 words)
 file(WRITE "${WORK}/wide.log" "${head}AAAAA4: to=<d@example.com>, relay=none, delay=1, "
