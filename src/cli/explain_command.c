@@ -6,7 +6,6 @@
 #include "cli/command.h"
 #include "cli/setup.h"
 #include "engine/explained_line.h"
-#include "engine/log_clock.h"
 #include "report/plain_text.h"
 
 #include <getopt.h>
@@ -213,9 +212,10 @@ static void explain(struct explain_command *command, struct bw_text text)
 {
     const struct bw_knowledge *knowledge = command->setup.knowledge;
     struct bw_explained_line line;
+    struct bw_log_clock clock;
 
-    bw_explain_line(command->worker, knowledge, text, command->setup.ledger.year, time(NULL),
-                    &command->chunk, &line);
+    bw_log_clock_start(&clock, knowledge->zone, command->setup.ledger.year, time(NULL));
+    bw_explain_line(command->worker, knowledge, text, &clock, &command->chunk, &line);
     if (command->has_lines)
         (void)printf("\n");
     command->has_lines = true;

@@ -1,7 +1,6 @@
 #include "engine/explained_line.h"
 
 #include "base/check.h"
-#include "engine/log_clock.h"
 
 static enum bw_line_counter counter_of(const struct bw_line_counts *lines)
 {
@@ -18,11 +17,10 @@ static const struct bw_rule *rule_of(const struct bw_knowledge *knowledge, uint1
 }
 
 void bw_explain_line(struct bw_worker *worker, const struct bw_knowledge *knowledge,
-                     struct bw_text line, int64_t year, int64_t now_s, struct bw_chunk *chunk,
+                     struct bw_text line, struct bw_log_clock *clock, struct bw_chunk *chunk,
                      struct bw_explained_line *explained)
 {
     struct bw_syslog_memo memo = {0};
-    struct bw_log_clock clock;
 
     if (line.size > BW_LINE_BYTES_MAX)
         line.size = BW_LINE_BYTES_MAX;
@@ -40,8 +38,7 @@ void bw_explain_line(struct bw_worker *worker, const struct bw_knowledge *knowle
     explained->has_header = bw_syslog_split(line, &memo, &explained->parts);
     if (explained->has_header) {
         bw_stamp_parse(explained->parts.stamp, &explained->stamp);
-        bw_log_clock_start(&clock, knowledge->zone, year, now_s);
-        explained->time_ms = bw_log_clock_ms(&clock, &explained->stamp);
+        explained->time_ms = bw_log_clock_ms(clock, &explained->stamp);
         explained->agent = bw_postfix_agent_of(explained->parts.program);
     }
     if (chunk->observation_count == 0)

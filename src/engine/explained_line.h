@@ -5,6 +5,7 @@
 #define BW_ENGINE_EXPLAINED_LINE_H
 
 #include "classify/extract.h"
+#include "engine/log_clock.h"
 #include "engine/worker.h"
 #include "frame/syslog_header.h"
 #include "parse/postfix_programs.h"
@@ -32,11 +33,10 @@ struct bw_explained_line {
 
 /*
  * Take `line` (without its end; at most BW_LINE_BYTES_MAX bytes of it are used) through the rooms.
- * `chunk` is scratch memory made by bw_chunk_init(). `year` 0: this year or the last, so that the
- * time is not after `now_s` (Unix) plus a day.
+ * `clock` was started by bw_log_clock_start(); `chunk` is scratch memory made by bw_chunk_init().
  */
 void bw_explain_line(struct bw_worker *worker, const struct bw_knowledge *knowledge,
-                     struct bw_text line, int64_t year, int64_t now_s, struct bw_chunk *chunk,
+                     struct bw_text line, struct bw_log_clock *clock, struct bw_chunk *chunk,
                      struct bw_explained_line *explained);
 
 /* "outcome", "known", "malformed", "unknown". */

@@ -33,7 +33,7 @@ static char *read_whole(const char *path, const char **reason)
         *reason = "there is a NUL byte in it; is this a rule file?";
     if (file != NULL)
         (void)fclose(file);
-    if (*reason != NULL) {
+    if (*reason != NULL || content == NULL) {
         free(content);
         return NULL;
     }

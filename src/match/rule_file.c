@@ -405,6 +405,24 @@ static void take_line(struct parser *parser, struct bw_text line)
         take_value(parser, keyword, value);
 }
 
+static void take_source(struct parser *parser, const struct bw_rule_source *source)
+{
+    struct bw_text rest = source->content;
+    struct bw_text line;
+
+    parser->file = source->name;
+    parser->line = 0;
+    while (rest.size > 0 && !parser->has_no_memory) {
+        parser->line++;
+        if (!bw_text_cut(&rest, BW_TEXT("\n"), &line)) {
+            line = rest;
+            rest.size = 0;
+        }
+        take_line(parser, line);
+    }
+    finish_rule(parser);
+}
+
 enum bw_status bw_rule_set_create(struct bw_rule_set **created,
                                   const struct bw_rule_source *sources, size_t count,
                                   struct bw_problem_list *problems)
@@ -414,22 +432,8 @@ enum bw_status bw_rule_set_create(struct bw_rule_set **created,
     if (parser.set == NULL)
         return BW_ERR_NO_MEMORY;
     parser.set->content_hash = 1;
-    for (size_t i = 0; i < count && !parser.has_no_memory; i++) {
-        struct bw_text rest = sources[i].content;
-        struct bw_text line;
-
-        parser.file = sources[i].name;
-        parser.line = 0;
-        while (rest.size > 0 && !parser.has_no_memory) {
-            parser.line++;
-            if (!bw_text_cut(&rest, BW_TEXT("\n"), &line)) {
-                line = rest;
-                rest.size = 0;
-            }
-            take_line(&parser, line);
-        }
-        finish_rule(&parser);
-    }
+    for (size_t i = 0; i < count && !parser.has_no_memory; i++)
+        take_source(&parser, &sources[i]);
     if (parser.has_no_memory || parser.is_broken) {
         bw_rule_set_destroy(&parser.set);
         return parser.has_no_memory ? BW_ERR_NO_MEMORY : BW_ERR_FORMAT;

@@ -150,7 +150,7 @@ log_text_add(struct log_text *text, int second, const char *program, const char 
     (void)fputc('\n', text->stream);
 }
 
-#define AT(hour, minute) (((hour)*60 + (minute)) * 60)
+#define AT(hour, minute) ((INT64_C(60) * (hour) + (minute)) * 60)
 
 /* The lines that most tests are made of. `id` is the queue id, `to` the recipient. */
 static inline void log_from(struct log_text *text, int second, const char *id, const char *sender)
