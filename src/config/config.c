@@ -46,6 +46,24 @@ bool bw_config_add_internal(struct bw_config *config, const char *item)
     return true;
 }
 
+bool bw_config_add_warmup(struct bw_config *config, const char *sender, int64_t start_ms)
+{
+    struct bw_config_warmup *warmups =
+        realloc(config->warmups, (config->warmup_count + 1) * sizeof(*warmups));
+
+    if (warmups == NULL)
+        return false;
+    config->warmups = warmups;
+    char *copy = strdup(sender);
+    if (copy == NULL)
+        return false;
+    for (char *byte = copy; *byte != '\0'; byte++)
+        if (*byte >= 'A' && *byte <= 'Z')
+            *byte = (char)(*byte | 0x20);
+    warmups[config->warmup_count++] = (struct bw_config_warmup){copy, start_ms};
+    return true;
+}
+
 void bw_config_clear_internal(struct bw_config *config)
 {
     for (size_t i = 0; i < config->internal_count; i++)
@@ -117,6 +135,9 @@ void bw_config_deinit(struct bw_config *config)
     for (size_t i = 0; i < config->limit_count; i++)
         free(config->limits[i].provider);
     free(config->limits);
+    for (size_t i = 0; i < config->warmup_count; i++)
+        free(config->warmups[i].sender);
+    free(config->warmups);
     free(config->provider_lines);
     free(config->rules_directory);
     free(config->timezone);

@@ -20,6 +20,12 @@ struct bw_config_limits {
     struct bw_zone_limits limits;
 };
 
+/* A sender domain that is being warmed up: from this day on, so many mails a day. */
+struct bw_config_warmup {
+    char *sender; /* owned; lower case */
+    int64_t start_ms;
+};
+
 /* One `providers:` entry: more domains and relay suffixes, as provider-map source lines. */
 struct bw_config {
     struct bw_key_table_options keys; /* windows: and max_keys: */
@@ -35,6 +41,8 @@ struct bw_config {
     size_t queue_ids_max;  /* max_queue_ids: default 1000000 */
     uint64_t
         bulk_threshold; /* per sender domain and day at Google or Microsoft; default 5000; 0: off */
+    struct bw_config_warmup *warmups; /* owned; warmup: */
+    size_t warmup_count;
     int64_t block_quiet_s; /* quiet period of block events; default 1800 */
     bool count_expired;    /* default false */
 };

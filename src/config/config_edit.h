@@ -9,6 +9,8 @@
 bool bw_config_set_limits(struct bw_config *config, const char *provider, double warning,
                           double blocking);
 bool bw_config_add_internal(struct bw_config *config, const char *item);
+/* `sender` is copied in lower case. */
+bool bw_config_add_warmup(struct bw_config *config, const char *sender, int64_t start_ms);
 void bw_config_clear_internal(struct bw_config *config);
 
 #endif

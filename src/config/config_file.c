@@ -1,6 +1,7 @@
 /*
  * The YAML file: every key, every mistake with its place.
  */
+#include "base/time_text.h"
 #include "config/config_edit.h"
 
 #include <errno.h>
@@ -337,6 +338,31 @@ static void take_block_quiet(struct reader *reader, struct fy_node *node)
         complain(reader, node, "\"%.*s\" is no duration such as 30m", BW_TEXT_ARGS(scalar(node)));
 }
 
+static void take_warmup(struct reader *reader, struct fy_node *node)
+{
+    void *position = NULL;
+    struct fy_node_pair *pair;
+
+    if (!fy_node_is_mapping(node)) {
+        complain(reader, node,
+                 "warmup is a map of sender domains to days: news.example: 2026-05-01");
+        return;
+    }
+    while ((pair = fy_node_mapping_iterate(node, &position)) != NULL) {
+        struct fy_node *value = fy_node_pair_value(pair);
+        int64_t start_ms = 0;
+        if (!bw_time_parse(scalar(value), &start_ms)) {
+            complain(reader, value, "\"%.*s\" is no day such as 2026-05-01",
+                     BW_TEXT_ARGS(scalar(value)));
+            continue;
+        }
+        char *sender = scalar_copy(reader, fy_node_pair_key(pair));
+        if (sender != NULL && !bw_config_add_warmup(reader->config, sender, start_ms))
+            reader->has_no_memory = true;
+        free(sender);
+    }
+}
+
 static const struct {
     struct bw_text name;
     void (*take)(struct reader *reader, struct fy_node *node);
@@ -355,6 +381,7 @@ static const struct {
     {BW_TEXT_INIT("max_queue_ids"), take_max_queue_ids},
     {BW_TEXT_INIT("bulk_threshold"), take_bulk_threshold},
     {BW_TEXT_INIT("block_quiet"), take_block_quiet},
+    {BW_TEXT_INIT("warmup"), take_warmup},
 };
 
 static void take_key(struct reader *reader, struct fy_node_pair *pair)
@@ -370,7 +397,7 @@ static void take_key(struct reader *reader, struct fy_node_pair *pair)
     complain(reader, fy_node_pair_key(pair),
              "\"%.*s\" is no key; valid are windows, min_attempts, confidence, recover, "
              "count_expired, limits, providers, rules, internal, timezone, max_keys, "
-             "max_queue_ids, bulk_threshold, block_quiet",
+             "max_queue_ids, bulk_threshold, block_quiet, warmup",
              BW_TEXT_ARGS(name));
 }
 

@@ -105,6 +105,15 @@ uint64_t bw_ledger_queue_ids_lost(const struct bw_ledger *ledger);
 /* A copy on the heap; "" for NULL; marks the ledger broken when memory is out. */
 char *bw_ledger_copy(struct bw_ledger *ledger, struct bw_text text);
 
+/* Scope, key and what the key is made of, as the event's own copies. */
+void bw_ledger_name_event(struct bw_ledger *ledger, const struct bw_key *key,
+                          struct bw_event *event);
+/* Notices about the volume of a day, `attempts` up to `minute`: a bulk sender, a warm-up plan. */
+void bw_volume_check(struct bw_ledger *ledger, const struct bw_key *key, uint64_t attempts,
+                     int64_t minute);
+/* The least volume of a day that bw_volume_check() could have something to say about. */
+uint64_t bw_volume_least(const struct bw_config *config);
+
 /* Display name of a key: provider, domain, or "sender/provider". Heap. */
 char *bw_ledger_key_name(struct bw_ledger *ledger, const struct bw_key *key);
 

@@ -59,7 +59,8 @@ char *bw_ledger_key_name(struct bw_ledger *ledger, const struct bw_key *key)
     return NULL;
 }
 
-static void name_event(struct bw_ledger *ledger, const struct bw_key *key, struct bw_event *event)
+void bw_ledger_name_event(struct bw_ledger *ledger, const struct bw_key *key,
+                          struct bw_event *event)
 {
     const enum bw_scope scope = (enum bw_scope)key->scope;
 
@@ -151,7 +152,7 @@ static void make_zone_event(struct bw_ledger *ledger, struct bw_key *key, uint32
         .previous = previous,
     };
 
-    name_event(ledger, key, &event);
+    bw_ledger_name_event(ledger, key, &event);
     add_evidence(ledger, key, window, minute, &event);
     explain_recovery(ledger, &event);
     bw_ledger_emit(ledger, &event);
@@ -167,41 +168,13 @@ static void note_worst(struct bw_ledger *ledger, struct bw_key *key, uint8_t zon
         ledger->worst_zone = (enum bw_zone)zone;
 }
 
-/* Personal mailboxes at Google and Microsoft: from this volume on, bulk-sender rules apply. */
-static void check_bulk(struct bw_ledger *ledger, struct bw_key *key, uint64_t attempts,
-                       int64_t minute)
-{
-    const uint64_t threshold = ledger->knowledge->config->bulk_threshold;
-    const char *provider = provider_name(ledger, key->provider);
-    const int64_t day = (minute + 1) / MINUTES_PER_DAY;
-
-    if (threshold == 0 || attempts < threshold || key->scope != BW_SCOPE_SENDER_PROVIDER ||
-        (strcmp(provider, "gmail") != 0 && strcmp(provider, "microsoft") != 0) ||
-        bw_seen_set_add(ledger->bulk_seen, bw_hash_pair(key->hash, (uint64_t)day / 7)))
-        return;
-    struct bw_event event = {
-        .type = BW_EVENT_NOTICE,
-        .time_ms = (minute + 1) * MS_PER_MINUTE,
-        .value = attempts,
-        .threshold = threshold,
-        .notice = bw_ledger_copy(ledger, BW_TEXT("bulk_sender")),
-        .cause = bw_ledger_copy(ledger, BW_TEXT("The sender's volume of one day makes it a bulk "
-                                                "sender at this provider.")),
-        .action = bw_ledger_copy(ledger, BW_TEXT("Check SPF, DKIM, DMARC alignment and one-click "
-                                                 "unsubscribe before the next send.")),
-    };
-    name_event(ledger, key, &event);
-    bw_ledger_emit(ledger, &event);
-}
-
 /* One key at the end of `minute`. */
 static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minute)
 {
     const struct bw_config *config = ledger->knowledge->config;
-    const uint64_t least =
-        config->bulk_threshold > 0 && config->bulk_threshold < config->zone.min_attempts
-            ? config->bulk_threshold
-            : config->zone.min_attempts;
+    const uint64_t least = bw_volume_least(config) < config->zone.min_attempts
+                               ? bw_volume_least(config)
+                               : config->zone.min_attempts;
 
     for (uint32_t window = 0; window < config->keys.window_count; window++) {
         struct bw_key_zone *zone = &key->zones[window];
@@ -215,7 +188,7 @@ static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minut
         const uint8_t previous = zone->zone;
 
         if (config->keys.window_minutes[window] == MINUTES_PER_DAY)
-            check_bulk(ledger, key, attempts, minute);
+            bw_volume_check(ledger, key, attempts, minute);
         if (previous == BW_ZONE_ACCEPTABLE && attempts < config->zone.min_attempts)
             continue;
         if (!bw_zone_step(&config->zone, ledger->z, limits_of(ledger, key), counts.hard, attempts,
@@ -351,7 +324,7 @@ void bw_zone_keeper_block(struct bw_ledger *ledger, const struct bw_observation 
     };
     const size_t size = bw_diagnostic_text(observation->delivery.text,
                                            ledger->options.shows_addresses, text, sizeof(text));
-    name_event(ledger, &key, &event);
+    bw_ledger_name_event(ledger, &key, &event);
     explain_event(ledger, &event, observation->verdict.rule, class_id);
     event.samples[0] = (struct bw_event_sample){
         .text = bw_ledger_copy(ledger, (struct bw_text){text, size}),
