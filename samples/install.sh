@@ -22,7 +22,14 @@ if [ -z "$missing" ]; then
     exit 0
 fi
 echo "== installing:$missing"
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
+as_root=
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "samples/install.sh: installing packages needs root; run this as root or with sudo" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+$as_root apt-get update -qq
 # shellcheck disable=SC2086
-apt-get install -y -qq --no-install-recommends $missing
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
