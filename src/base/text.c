@@ -1,11 +1,19 @@
 #include <bouncewatch/text.h>
 
-#include <strings.h>
+static char folded(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
 
+/* Not strncasecmp(): it stops at a NUL, and log bytes may hold one. */
 bool bw_text_equal_nocase(struct bw_text left, struct bw_text right)
 {
-    return left.size == right.size &&
-           (left.size == 0 || strncasecmp(left.bytes, right.bytes, left.size) == 0);
+    if (left.size != right.size)
+        return false;
+    for (size_t i = 0; i < left.size; i++)
+        if (folded(left.bytes[i]) != folded(right.bytes[i]))
+            return false;
+    return true;
 }
 
 size_t bw_text_find(struct bw_text text, struct bw_text mark)
