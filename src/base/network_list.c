@@ -19,6 +19,11 @@ struct bw_network_list {
     size_t network_count, host_count;
 };
 
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
 /* "192.0.2.7": inet_pton() wants a terminated copy, and this is asked for every outcome. */
 static bool read_ipv4(struct bw_text text, uint8_t address[4])
 {
@@ -28,7 +33,7 @@ static bool read_ipv4(struct bw_text text, uint8_t address[4])
         uint32_t number = 0;
         const size_t first = at;
 
-        while (at < text.size && at - first < 3 && text.bytes[at] >= '0' && text.bytes[at] <= '9')
+        while (at < text.size && at - first < 3 && is_digit(text.bytes[at]))
             number = number * 10 + (uint32_t)(text.bytes[at++] - '0');
         const bool has_mark = part == 3 ? at == text.size : at < text.size && text.bytes[at] == '.';
         if (at == first || number > 255 || !has_mark)
@@ -48,7 +53,8 @@ static bool read_address(struct bw_text text, uint8_t address[ADDRESS_BYTES])
         (void)memset(address + 10, 0xFF, 2);
         return true;
     }
-    if (text.size >= sizeof(string) || text.size == 0)
+    if (text.size >= sizeof(string) || text.size == 0 ||
+        memchr(text.bytes, '\0', text.size) != NULL)
         return false;
     (void)memcpy(string, text.bytes, text.size);
     string[text.size] = '\0';
@@ -68,7 +74,7 @@ static bool read_network(struct bw_text text, struct network *network)
         return false;
     prefix = 0;
     for (size_t i = 0; i < text.size; i++) {
-        if (text.bytes[i] < '0' || text.bytes[i] > '9')
+        if (!is_digit(text.bytes[i]))
             return false;
         prefix = prefix * 10 + (unsigned int)(text.bytes[i] - '0');
     }
@@ -79,16 +85,31 @@ static bool read_network(struct bw_text text, struct network *network)
     return true;
 }
 
+/* "10.0.0" is a mistake in an address, not a name: no last label is a number (RFC 3696 2). */
+static bool ends_in_number(struct bw_text text)
+{
+    size_t digits = 0;
+
+    while (digits < text.size && is_digit(text.bytes[text.size - 1 - digits]))
+        digits++;
+    return digits > 0 && (digits == text.size || text.bytes[text.size - 1 - digits] == '.');
+}
+
 static bool is_host_name(struct bw_text text)
 {
     for (size_t i = 0; i < text.size; i++) {
         const char byte = text.bytes[i];
-        if (!((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-              (byte >= 'A' && byte <= 'Z') || byte == '-' || byte == '.' || byte == '_'))
+        if (!(is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+              byte == '-' || byte == '.' || byte == '_'))
             return false;
     }
-    /* "10.0.0" is a mistake in an address, not a name. */
-    return text.size > 0 && !(text.bytes[text.size - 1] >= '0' && text.bytes[text.size - 1] <= '9');
+    return text.size > 0 && !ends_in_number(text);
+}
+
+/* A name with or without the dot of the root is the same name. */
+static struct bw_text without_root(struct bw_text host)
+{
+    return bw_text_ends_with(host, BW_TEXT(".")) ? bw_text_head(host, host.size - 1) : host;
 }
 
 enum bw_status bw_network_list_create(struct bw_network_list **created, const char *const *items,
@@ -107,8 +128,8 @@ enum bw_status bw_network_list_create(struct bw_network_list **created, const ch
         const struct bw_text item = bw_text_of(items[i]);
         if (read_network(item, &list->networks[list->network_count])) {
             list->network_count++;
-        } else if (is_host_name(item)) {
-            list->hosts[list->host_count] = strdup(items[i]);
+        } else if (is_host_name(without_root(item))) {
+            list->hosts[list->host_count] = strndup(items[i], without_root(item).size);
             if (list->hosts[list->host_count] == NULL)
                 goto fail;
             list->host_count++;
@@ -158,8 +179,7 @@ static bool is_in(const struct network *network, const uint8_t address[ADDRESS_B
 
 static bool is_host_or_below(struct bw_text host, struct bw_text name)
 {
-    if (host.size > 0 && host.bytes[host.size - 1] == '.')
-        host.size--;
+    host = without_root(host);
     if (host.size < name.size || host.size == 0 ||
         ((host.bytes[host.size - 1] ^ name.bytes[name.size - 1]) & ~0x20) != 0 ||
         !bw_text_equal_nocase(bw_text_after(host, host.size - name.size), name))

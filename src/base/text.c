@@ -1,6 +1,6 @@
 #include <bouncewatch/text.h>
 
-static char folded(char byte)
+static char lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
 }
@@ -11,7 +11,7 @@ bool bw_text_equal_nocase(struct bw_text left, struct bw_text right)
     if (left.size != right.size)
         return false;
     for (size_t i = 0; i < left.size; i++)
-        if (folded(left.bytes[i]) != folded(right.bytes[i]))
+        if (lower(left.bytes[i]) != lower(right.bytes[i]))
             return false;
     return true;
 }
@@ -22,13 +22,6 @@ size_t bw_text_find(struct bw_text text, struct bw_text mark)
         return text.size;
     const char *found = memmem(text.bytes, text.size, mark.bytes, mark.size);
     return found == NULL ? text.size : (size_t)(found - text.bytes);
-}
-
-static char lower(char byte)
-{
-    if (byte >= 'A' && byte <= 'Z')
-        return (char)(byte | 0x20);
-    return byte;
 }
 
 size_t bw_text_find_nocase(struct bw_text text, struct bw_text mark)
