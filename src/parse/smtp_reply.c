@@ -77,24 +77,29 @@ static size_t prefix_size(struct bw_text line, struct bw_text *status)
 }
 
 /*
- * The next line of a reply in `rest`: its index (of the code behind a blank), or rest.size. A
- * number in prose is no line: the code must be the one of the first line, and behind it must stand
- * '-', or a blank for the last line.
+ * True when a line of a reply begins at the front of `rest`. A number in prose is no line: the code
+ * must be the one of the first line, and behind it must stand '-', or a blank or nothing for the
+ * last line.
  */
+static bool is_line(struct bw_text rest, const char code[3], bool *is_last)
+{
+    if (rest.size < 3 || memcmp(rest.bytes, code, 3) != 0 ||
+        (rest.size > 3 && rest.bytes[3] != '-' && rest.bytes[3] != ' '))
+        return false;
+    *is_last = rest.size == 3 || rest.bytes[3] == ' ';
+    return true;
+}
+
+/* Where in `rest` the next line begins, behind a blank; rest.size when there is none. */
 static size_t next_line(struct bw_text rest, const char code[3], bool *is_last)
 {
-    for (size_t i = 0; i + 4 < rest.size; i++) {
-        const char *blank = memchr(rest.bytes + i, ' ', rest.size - 4 - i);
-        if (blank == NULL)
-            break;
-        i = (size_t)(blank - rest.bytes);
-        const char behind = rest.bytes[i + 4];
-        if (memcmp(blank + 1, code, 3) != 0 || (behind != '-' && behind != ' '))
-            continue;
-        *is_last = behind == ' ';
-        return i + 1;
-    }
-    return rest.size;
+    const struct bw_text all = rest;
+    struct bw_text word;
+
+    while (bw_text_cut(&rest, BW_TEXT(" "), &word))
+        if (is_line(rest, code, is_last))
+            return all.size - rest.size;
+    return all.size;
 }
 
 static void append(struct bw_text_room *room, struct bw_text text)
@@ -120,7 +125,10 @@ static struct bw_text join_lines(struct bw_text text, struct bw_text_room *room,
 
     while (!is_last) {
         const struct bw_text body = bw_text_after(rest, skipped);
-        const size_t index = skipped + next_line(body, text.bytes, &is_last);
+        size_t index = 0;
+        /* A line behind an empty one begins where that one ended. */
+        if (skipped > 0 || !is_line(rest, text.bytes, &is_last))
+            index = skipped + next_line(body, text.bytes, &is_last);
         if (index == rest.size)
             break;
         append(room, bw_text_head(rest, index));
