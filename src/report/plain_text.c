@@ -19,6 +19,8 @@ static bool is_fit_to_print(uint32_t code_point)
         return false;
     if (code_point >= 0x2028 && code_point <= 0x202E)
         return false;
+    if (code_point == 0x061C) /* the Arabic letter mark turns the direction too */
+        return false;
     return (code_point < 0x2066 || code_point > 0x2069) && code_point != 0xFEFF;
 }
 
