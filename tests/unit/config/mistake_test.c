@@ -65,7 +65,8 @@ static void finds_the_name_that_was_meant(void **state)
 {
     (void)state;
     static const struct bw_text names[] = {BW_TEXT_INIT("windows"), BW_TEXT_INIT("max_keys"),
-                                           BW_TEXT_INIT("limits"), BW_TEXT_INIT("rules")};
+                                           BW_TEXT_INIT("limits"), BW_TEXT_INIT("rules"),
+                                           BW_TEXT_INIT("tz")};
     static const struct {
         const char *why;
         struct bw_text word;
@@ -77,6 +78,7 @@ static void finds_the_name_that_was_meant(void **state)
         {"another letter", BW_TEXT_INIT("max-keys"), "max_keys"},
         {"two letters swapped", BW_TEXT_INIT("wnidows"), "windows"},
         {"swapped and short", BW_TEXT_INIT("ruels"), "rules"},
+        {"two letters swapped are one change", BW_TEXT_INIT("zt"), "tz"},
         {"nothing alike", BW_TEXT_INIT("colour"), NULL},
         {"empty", BW_TEXT_INIT(""), NULL},
         {"too short to be meant", BW_TEXT_INIT("x"), NULL},
