@@ -131,6 +131,20 @@ static void says_first_who_blocks_and_what_to_do(void **state)
     free(printed);
 }
 
+static void names_a_block_that_was_said_twice_once_with_its_last_time(void **state)
+{
+    (void)state;
+    struct sample sample;
+
+    sample_fill(&sample);
+    sample.events[3] = sample.events[2];
+    sample.events[3].time_ms += 60000;
+    char *printed = print(&sample.snapshot, 200, 20, false);
+    assert_has(printed, "Blocked, as the other side says: microsoft dnsbl_listed "
+                        "(zen.dnsbl.example) at 09:15.\n");
+    free(printed);
+}
+
 static void shows_as_many_rows_as_are_wanted_and_says_how_many_more(void **state)
 {
     (void)state;
@@ -240,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_to_the_width_and_to_plain_text),
         cmocka_unit_test(says_first_who_blocks_and_what_to_do),
+        cmocka_unit_test(names_a_block_that_was_said_twice_once_with_its_last_time),
         cmocka_unit_test(shows_as_many_rows_as_are_wanted_and_says_how_many_more),
         cmocka_unit_test(passes_on_nothing_that_a_terminal_obeys),
         cmocka_unit_test(says_why_there_is_no_verdict),
