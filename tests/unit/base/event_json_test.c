@@ -85,6 +85,26 @@ static void prints_a_block_event_with_what_was_named(void **state)
                         "\"samples\":[],\"action\":\"Ask for removal.\"}");
 }
 
+static void prints_the_recipient_domain_of_a_block(void **state)
+{
+    (void)state;
+    char key[] = "example.com", domain[] = "example.com", notice[] = "dmarc_reject";
+    const struct bw_event event = {
+        .type = BW_EVENT_BLOCK,
+        .id = 2,
+        .time_ms = 1,
+        .scope = BW_SCOPE_RECIPIENT_DOMAIN,
+        .key = key,
+        .domain = domain,
+        .notice = notice,
+    };
+
+    assert_json(&event, "{\"type\":\"block\",\"id\":\"0000000000000002\","
+                        "\"time\":\"1970-01-01T00:00:00.001Z\",\"scope\":\"recipient_domain\","
+                        "\"key\":\"example.com\",\"domain\":\"example.com\","
+                        "\"class\":\"dmarc_reject\",\"samples\":[]}");
+}
+
 static void prints_a_notice_without_what_is_absent(void **state)
 {
     (void)state;
@@ -140,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_a_zone_event_with_its_evidence),
         cmocka_unit_test(prints_a_block_event_with_what_was_named),
+        cmocka_unit_test(prints_the_recipient_domain_of_a_block),
         cmocka_unit_test(prints_a_notice_without_what_is_absent),
         cmocka_unit_test(deinit_frees_everything_and_leaves_nothing),
     };

@@ -89,7 +89,7 @@ static void keeps_texts_apart_that_say_something_else(void **state)
     }
 }
 
-static void long_texts_count_to_their_end(void **state)
+static void long_texts_count_from_their_front_to_their_end(void **state)
 {
     (void)state;
     static char left[3000], right[3000];
@@ -103,6 +103,9 @@ static void long_texts_count_to_their_end(void **state)
         right[size - 1] = 'y';
         assert_true(same != shape_of((struct bw_text){right, size}));
         right[size - 1] = 'x';
+        right[0] = 'y';
+        assert_true(same != shape_of((struct bw_text){right, size}));
+        right[0] = 'x';
         assert_true(same != shape_of((struct bw_text){left, size - 1}));
     }
 }
@@ -124,7 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_texts_together_that_differ_in_what_varies),
         cmocka_unit_test(keeps_texts_apart_that_say_something_else),
-        cmocka_unit_test(long_texts_count_to_their_end),
+        cmocka_unit_test(long_texts_count_from_their_front_to_their_end),
         cmocka_unit_test(reads_no_byte_behind_a_text_that_is_cut_anywhere),
     };
     return cmocka_run_group_tests_name("base/shape", tests, NULL, NULL);

@@ -299,6 +299,7 @@ static void passes_over_zeros_behind_the_stream_and_nothing_else(void **state)
         {"a byte", BW_TEXT_INIT("x"), garbage},
         {"plain lines", BW_TEXT_INIT(LINE), garbage},
         {"zeros, then lines", BW_TEXT_INIT("\0\0" LINE), garbage},
+        {"zeros, then a member", BW_TEXT_INIT("\0\0\x1f\x8b\x08\0\0\0\0\0\0\x03"), garbage},
         {"a byte that only begins like a member", BW_TEXT_INIT("\x1f"),
          "the gzip stream is cut off"},
         {"bytes that only begin like a member", BW_TEXT_INIT("\x1f\x8cxxxxxxxx"),
