@@ -76,7 +76,7 @@ if("${SANITIZE}" MATCHES "thread")
     math(EXPR peak_max "${peak_max} * 6") # TSan keeps shadow cells beside all memory
 endif()
 foreach(bomb bomb.gz lines.gz)
-    execute_process(COMMAND ${CMAKE_COMMAND} -E env "XDG_CACHE_HOME=${WORK}/cache"
+    execute_process(COMMAND ${CMAKE_COMMAND} -E env "XDG_CACHE_HOME=${CACHE}"
                             sh ${CMAKE_CURRENT_LIST_DIR}/peak_memory.sh "${PROGRAM}" scan ${bomb}
                     WORKING_DIRECTORY "${WORK}" OUTPUT_VARIABLE peak RESULT_VARIABLE status
                     TIMEOUT 120)

@@ -36,7 +36,7 @@ endfunction()
 # report_slowly(RESULT log): fed through a pipe by slow_writer.pl.
 function(report_slowly result log)
     execute_process(COMMAND perl ${CMAKE_CURRENT_LIST_DIR}/slow_writer.pl "${log}"
-                    COMMAND ${CMAKE_COMMAND} -E env TZ=UTC LC_ALL=C "XDG_CACHE_HOME=${WORK}/cache"
+                    COMMAND ${CMAKE_COMMAND} -E env TZ=UTC LC_ALL=C "XDG_CACHE_HOME=${CACHE}"
                             "${PROGRAM}" scan --report json --top 0 --threads 2 -
                     WORKING_DIRECTORY "${WORK}" OUTPUT_FILE "${WORK}/stdout"
                     ERROR_FILE "${WORK}/stderr" RESULTS_VARIABLE statuses)

@@ -1,8 +1,9 @@
 # How the golden scripts call the program: nothing of the caller's machine gets in.
+# The compiled rules are shared by all cases (CACHE): compiling them takes seconds.
 
 # run_program(RESULT stdin directory stdout stderr argument...)
 function(run_program result stdin directory stdout stderr)
-    set(command ${CMAKE_COMMAND} -E env TZ=UTC LC_ALL=C "XDG_CACHE_HOME=${WORK}/cache" NO_COLOR=1
+    set(command ${CMAKE_COMMAND} -E env TZ=UTC LC_ALL=C "XDG_CACHE_HOME=${CACHE}" NO_COLOR=1
         "${PROGRAM}")
     # ARGN would tear arguments at semicolons and lose empty ones.
     math(EXPR last "${ARGC} - 1")

@@ -19,7 +19,7 @@ foreach(path IN LISTS argument_files)
     set(test golden/${name}${variant})
     add_test(NAME ${test}
              COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:bouncewatch> -DCASE=${case}
-                     -DVARIANT=${variant} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/${test}
+                     -DVARIANT=${variant} -DCACHE=${CMAKE_CURRENT_BINARY_DIR}/golden/cache -DWORK=${CMAKE_CURRENT_BINARY_DIR}/${test}
                      -P ${PROJECT_SOURCE_DIR}/tests/golden/run_golden.cmake)
     set_tests_properties(${test} PROPERTIES TIMEOUT 60 LABELS "golden;threads")
 endforeach()
@@ -27,7 +27,7 @@ endforeach()
 foreach(script equal_inputs bad_inputs file_times)
     add_test(NAME golden/${script}
              COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:bouncewatch>
-                     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/golden/${script}
+                     -DCACHE=${CMAKE_CURRENT_BINARY_DIR}/golden/cache -DWORK=${CMAKE_CURRENT_BINARY_DIR}/golden/${script}
                      -DSANITIZE=${BW_SANITIZE}
                      -DARCHIVE=${PROJECT_SOURCE_DIR}/samples/archive
                      -P ${PROJECT_SOURCE_DIR}/tests/golden/${script}.cmake)
