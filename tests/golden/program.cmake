@@ -27,9 +27,14 @@ function(mask path case work)
     string(REGEX REPLACE "\"elapsed_s\":[0-9.e+-]+" "\"elapsed_s\":0" masked "${masked}")
     string(REGEX REPLACE "\"bouncewatch\":\"[0-9.]+\"" "\"bouncewatch\":\"VERSION\"" masked "${masked}")
     string(REGEX REPLACE "^bouncewatch [0-9.]+: " "bouncewatch VERSION: " masked "${masked}")
-    # Where the first line of the text report is broken hangs on how long the figures are.
+    # Where the first line of the text report is broken hangs on how long figures and paths are.
     string(REGEX REPLACE ";[ \n]+[0-9.]+ s,[ \n]+[0-9,]+[ \n]+lines/s,[ \n]+[0-9,.]+[ \n]+[KMG]?B/s\n"
            "; SPEED\n" masked "${masked}")
+    if(masked MATCHES "^bouncewatch VERSION: [^;]*; SPEED\n")
+        set(broken "${CMAKE_MATCH_0}")
+        string(REPLACE "\n  " " " whole "${broken}")
+        string(REPLACE "${broken}" "${whole}" masked "${masked}")
+    endif()
     string(REGEX REPLACE "[0-9]+ rules, and all [0-9]+ examples" "N rules, and all N examples" masked
            "${masked}")
     string(REPLACE "${work}" "{work}" masked "${masked}")
