@@ -16,4 +16,8 @@ struct bw_embedded_file {
 extern const struct bw_embedded_file bw_embedded_files[];
 extern const size_t bw_embedded_file_count;
 
+/* The built-in rules, compiled when the program was built: what bw_matcher_export() wrote. Size 0:
+ * they are compiled when they are first needed. */
+extern const struct bw_embedded_file bw_embedded_database;
+
 #endif

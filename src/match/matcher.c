@@ -1,6 +1,7 @@
 #include "match/matcher.h"
 
 #include "base/check.h"
+#include "base/embedded.h"
 #include "match/database_cache.h"
 
 #include <hs.h>
@@ -62,13 +63,15 @@ static bool collect(const struct bw_rule_set *rules, struct pattern_list *list)
     return true;
 }
 
+/* `platform` NULL: for this machine. */
 static enum bw_status compile(const struct pattern_list *list, const struct bw_rule_set *rules,
-                              hs_database_t **database, struct bw_problem_list *problems)
+                              const hs_platform_info_t *platform, hs_database_t **database,
+                              struct bw_problem_list *problems)
 {
     hs_compile_error_t *error = NULL;
 
     if (hs_compile_multi(list->patterns, list->flags, list->ids, (unsigned int)list->count,
-                         HS_MODE_BLOCK, NULL, database, &error) == HS_SUCCESS)
+                         HS_MODE_BLOCK, platform, database, &error) == HS_SUCCESS)
         return BW_OK;
     if (error != NULL && error->expression >= 0) {
         const size_t index = (size_t)error->expression;
@@ -82,6 +85,54 @@ static enum bw_status compile(const struct pattern_list *list, const struct bw_r
     }
     hs_free_compile_error(error);
     return BW_ERR_FORMAT;
+}
+
+/* In front of the embedded database's bytes. */
+struct embedded_header {
+    uint64_t rules_hash, size;
+};
+
+/* NULL: it is of other rules, or of another version of the library. */
+static hs_database_t *load_embedded(uint64_t rules_hash)
+{
+    struct embedded_header header;
+    hs_database_t *database = NULL;
+
+    if (bw_embedded_database.size < sizeof(header))
+        return NULL;
+    (void)memcpy(&header, bw_embedded_database.bytes, sizeof(header));
+    if (header.rules_hash != rules_hash ||
+        header.size != bw_embedded_database.size - sizeof(header) ||
+        hs_deserialize_database(bw_embedded_database.bytes + sizeof(header), header.size,
+                                &database) != HS_SUCCESS)
+        return NULL;
+    return database;
+}
+
+enum bw_status bw_matcher_export(const struct bw_rule_set *rules, FILE *out,
+                                 struct bw_problem_list *problems)
+{
+    const hs_platform_info_t any_machine = {.tune = HS_TUNE_FAMILY_GENERIC};
+    struct pattern_list list = {0};
+    hs_database_t *database = NULL;
+    char *bytes = NULL;
+    size_t size = 0;
+    enum bw_status status = BW_ERR_NO_MEMORY;
+
+    if (collect(rules, &list))
+        status = compile(&list, rules, &any_machine, &database, problems);
+    if (status == BW_OK && hs_serialize_database(database, &bytes, &size) != HS_SUCCESS)
+        status = BW_ERR_NO_MEMORY;
+    if (status == BW_OK) {
+        const struct embedded_header header = {rules->content_hash, size};
+        if (fwrite(&header, sizeof(header), 1, out) != 1 || fwrite(bytes, 1, size, out) != size)
+            status = BW_ERR_IO;
+    }
+    free(bytes);
+    hs_free_database(database);
+    free_list(&list);
+    free(list.rule_of);
+    return status;
 }
 
 enum bw_status bw_matcher_create(struct bw_matcher **created, const struct bw_rule_set *rules,
@@ -99,9 +150,11 @@ enum bw_status bw_matcher_create(struct bw_matcher **created, const struct bw_ru
     if (has_list) {
         status = BW_OK;
         if (list.count > 0)
+            matcher->database = load_embedded(rules->content_hash);
+        if (list.count > 0 && matcher->database == NULL)
             matcher->database = bw_database_cache_load(cache_directory, rules->content_hash);
         if (list.count > 0 && matcher->database == NULL) {
-            status = compile(&list, rules, &matcher->database, problems);
+            status = compile(&list, rules, NULL, &matcher->database, problems);
             if (status == BW_OK)
                 bw_database_cache_store(cache_directory, rules->content_hash, matcher->database);
         }

@@ -13,7 +13,8 @@ struct bw_matcher;         /* read-only after creation, shared by all workers */
 struct bw_matcher_scratch; /* one per worker */
 
 /*
- * Compile all patterns of `rules` (which must outlive the matcher), or load them from
+ * Compile all patterns of `rules` (which must outlive the matcher), or take them from
+ * bw_embedded_database when they are the built-in ones, or load them from
  * `cache_directory` (NULL: no cache; made when it is missing) when a database of the same rules,
  * library version and CPU is there. A damaged cache is replaced, one that cannot be written is
  * ignored. Mistakes in patterns are added to `problems` with file and line: BW_ERR_FORMAT.
@@ -21,6 +22,13 @@ struct bw_matcher_scratch; /* one per worker */
 BW_MUST_CHECK enum bw_status bw_matcher_create(struct bw_matcher **created,
                                                const struct bw_rule_set *rules,
                                                const char *cache_directory,
+                                               struct bw_problem_list *problems);
+/*
+ * Write the rules' database, compiled for any machine of this kind, for
+ * bw_embedded_database: a program that has it need not compile its own rules.
+ * BW_ERR_FORMAT with problems; BW_ERR_IO: `out` could not be written.
+ */
+BW_MUST_CHECK enum bw_status bw_matcher_export(const struct bw_rule_set *rules, FILE *out,
                                                struct bw_problem_list *problems);
 void bw_matcher_destroy(struct bw_matcher **owned);
 

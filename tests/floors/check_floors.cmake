@@ -10,6 +10,7 @@
 #   floor 4  config                  0, base, and the headers of floors 2 and 3 (options structs)
 #   floor 5  engine                  everything below
 #   floor 6  cli, main.c             engine, config, report, base, 0
+#   data     what the build runs     match, base, 0
 cmake_minimum_required(VERSION 3.25)
 
 set(floor_2 inflate frame match parse classify aggregate zone keep report)
@@ -22,7 +23,8 @@ set(may_config base ${floor_2} ${floor_3})
 set(may_engine base ${floor_2} ${floor_3} config)
 set(may_cli base report config engine)
 set(may_main cli ${may_cli})
-set(rooms base ${floor_2} ${floor_3} config engine cli)
+set(may_data match base)
+set(rooms base ${floor_2} ${floor_3} config engine cli data)
 
 # One place per library: the headers that match the expression, and who may include them.
 set(libraries hyperscan zlib libfyaml xxhash libuv zstd lzma bzip2 lz4)
