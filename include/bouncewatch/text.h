@@ -61,6 +61,14 @@ static inline struct bw_text bw_text_head(struct bw_text text, size_t size)
     return (struct bw_text){text.bytes, size};
 }
 
+/* ASCII capitals as small letters, everything else as it is. */
+static inline char bw_lower(char byte)
+{
+    if (byte >= 'A' && byte <= 'Z')
+        return (char)(byte | 0x20);
+    return byte;
+}
+
 /* True when the two are equal but for the case of ASCII letters. */
 bool bw_text_equal_nocase(struct bw_text left, struct bw_text right);
 

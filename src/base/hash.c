@@ -55,12 +55,8 @@ uint64_t bw_hash_nocase(struct bw_text text)
         capitals |= capitals_of(load(text.bytes, size));
     if (capitals == 0)
         return bw_hash((struct bw_text){text.bytes, size});
-    for (size_t i = 0; i < size; i++) {
-        const char byte = text.bytes[i];
-        folded[i] = byte;
-        if (byte >= 'A' && byte <= 'Z')
-            folded[i] = (char)(byte | 0x20);
-    }
+    for (size_t i = 0; i < size; i++)
+        folded[i] = bw_lower(text.bytes[i]);
     return bw_hash((struct bw_text){folded, size});
 }
 

@@ -122,12 +122,8 @@ static uint32_t add(struct bw_name_table *table, uint64_t hash, struct bw_text n
         table->refused++;
         return BW_NAME_NONE;
     }
-    for (size_t i = 0; i < name.size; i++) {
-        const char byte = name.bytes[i];
-        bytes[i] = byte;
-        if (byte >= 'A' && byte <= 'Z')
-            bytes[i] = (char)(byte | 0x20);
-    }
+    for (size_t i = 0; i < name.size; i++)
+        bytes[i] = bw_lower(name.bytes[i]);
     bytes[name.size] = '\0';
     table->names[table->count++] = (struct name){bytes, hash, (uint32_t)name.size};
     uint32_t slot = (uint32_t)hash & (table->slot_count - 1);

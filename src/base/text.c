@@ -1,17 +1,12 @@
 #include <bouncewatch/text.h>
 
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
-}
-
 /* Not strncasecmp(): it stops at a NUL, and log bytes may hold one. */
 bool bw_text_equal_nocase(struct bw_text left, struct bw_text right)
 {
     if (left.size != right.size)
         return false;
     for (size_t i = 0; i < left.size; i++)
-        if (lower(left.bytes[i]) != lower(right.bytes[i]))
+        if (bw_lower(left.bytes[i]) != bw_lower(right.bytes[i]))
             return false;
     return true;
 }
@@ -26,10 +21,10 @@ size_t bw_text_find(struct bw_text text, struct bw_text mark)
 
 size_t bw_text_find_nocase(struct bw_text text, struct bw_text mark)
 {
-    const char first = lower(mark.bytes[0]);
+    const char first = bw_lower(mark.bytes[0]);
 
     for (size_t i = 0; i + mark.size <= text.size; i++)
-        if (lower(text.bytes[i]) == first &&
+        if (bw_lower(text.bytes[i]) == first &&
             bw_text_equal_nocase((struct bw_text){text.bytes + i, mark.size}, mark))
             return i;
     return text.size;

@@ -12,15 +12,10 @@ struct haystack {
     uint64_t pairs[64];
 };
 
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-}
-
 static uint32_t pair_of(const char *bytes)
 {
-    const uint32_t first = (unsigned char)lower(bytes[0]);
-    const uint32_t second = (unsigned char)lower(bytes[1]);
+    const uint32_t first = (unsigned char)bw_lower(bytes[0]);
+    const uint32_t second = (unsigned char)bw_lower(bytes[1]);
 
     return (first * 61 + second) & 4095U;
 }
@@ -74,94 +69,94 @@ static const char *find_cox_mask(struct bw_text text)
     return NULL;
 }
 
+/* What a reply says -> the list; the narrower name first. */
+static const char *const blocklists[][2] = {
+    {"zen.spamhaus", "spamhaus_zen"},
+    {"spamhaus zen", "spamhaus_zen"},
+    {"sbl-xbl.spamhaus", "spamhaus_xbl"},
+    {"sbl.spamhaus", "spamhaus_sbl"},
+    {"xbl.spamhaus", "spamhaus_xbl"},
+    {"pbl.spamhaus", "spamhaus_pbl"},
+    {"css.spamhaus", "spamhaus_css"},
+    {"dbl.spamhaus", "spamhaus_dbl"},
+    {"spamhaus.org/sbl", "spamhaus_sbl"},
+    {"spamhaus.org/xbl", "spamhaus_xbl"},
+    {"spamhaus.org/pbl", "spamhaus_pbl"},
+    {"spamhaus.org/css", "spamhaus_css"},
+    {"spamhaus.org/dbl", "spamhaus_dbl"},
+    {"spamhaus sbl", "spamhaus_sbl"},
+    {"spamhaus xbl", "spamhaus_xbl"},
+    {"spamhaus pbl", "spamhaus_pbl"},
+    {"spamhaus css", "spamhaus_css"},
+    {"spamhaus dbl", "spamhaus_dbl"},
+    {"spamhaus.org/query/domain", "spamhaus_dbl"},
+    {"exploits block list", "spamhaus_xbl"},
+    {"policy block list", "spamhaus_pbl"},
+    {"cbl.abuseat", "spamhaus_xbl"},
+    {"abuseat.org", "spamhaus_xbl"},
+    {"spamhaus", "spamhaus"},
+    {"spamcop", "spamcop"},
+    {"barracudacentral", "barracuda"},
+    {"barracudabrts", "barracuda"},
+    {"barracudanetworks.com/reputation", "barracuda"},
+    {"barracuda reputation", "barracuda"},
+    {"sorbs.net", "sorbs"},
+    {" sorbs", "sorbs"},
+    {"invaluement", "invaluement"},
+    {"cloudmark", "cloudmark"},
+    {"uceprotect", "uceprotect"},
+    {"surbl", "surbl"},
+    {"uribl", "uribl"},
+    {"prs.proofpoint", "proofpoint"},
+    {"ipcheck.proofpoint", "proofpoint"},
+    {"proofpoint dynamic reputation", "proofpoint"},
+    {"mail-abuse.com", "trend_micro"},
+    {"ers.trendmicro", "trend_micro"},
+    {"trend micro", "trend_micro"},
+    {"sender.office.com", "microsoft"},
+    {"delist@microsoft.com", "microsoft"},
+    {"delist@messaging.microsoft.com", "microsoft"},
+    {"blocked using FBLW", "microsoft"},
+    {"network is on our block list", "microsoft"},
+    {"psbl.surriel", "psbl"},
+    {"psbl.org", "psbl"},
+    {"manitu", "nixspam"},
+    {"nixspam", "nixspam"},
+    {"abusix", "abusix"},
+    {"mailspike", "mailspike"},
+    {"senderscore", "senderscore"},
+    {"truncate.gbudb", "gbudb"},
+    {"spamrats", "spamrats"},
+    {"backscatterer", "backscatterer"},
+    {"dronebl", "dronebl"},
+    {"hostkarma", "hostkarma"},
+    {"junkemailfilter", "hostkarma"},
+    {"blocklist.de", "blocklist_de"},
+    {"s5h.net", "s5h"},
+    {"spfbl", "spfbl"},
+    {"ix.dnsbl", "nixspam"},
+    {"talosintelligence", "talos"},
+    {"senderbase", "talos"},
+    {"mimecast.org", "mimecast"},
+    {"DNSBL:ATTRBL", "att"},
+    /* Codes that stand for a list at the one provider that gives them. */
+    {"[BL23]", "spamhaus_xbl"},
+    {"[BL21]", "spamhaus"},
+    {"OU-001", "spamhaus"},
+    {"OFR006_102", "cloudmark"},
+    {"AUP#120", "cloudmark"},
+    {"AUP#121", "cloudmark"},
+    {"AUP#122", "spamhaus"},
+    {"AUP#123", "spamhaus"},
+    {"AUP#124", "spamhaus"},
+    {"AUP#125", "spamhaus"},
+};
+
 static const char *find_blocklist(const struct haystack *text)
 {
-    /* The narrower name first. */
-    static const char *const lists[][2] = {
-        {"zen.spamhaus", "spamhaus_zen"},
-        {"spamhaus zen", "spamhaus_zen"},
-        {"sbl-xbl.spamhaus", "spamhaus_xbl"},
-        {"sbl.spamhaus", "spamhaus_sbl"},
-        {"xbl.spamhaus", "spamhaus_xbl"},
-        {"pbl.spamhaus", "spamhaus_pbl"},
-        {"css.spamhaus", "spamhaus_css"},
-        {"dbl.spamhaus", "spamhaus_dbl"},
-        {"spamhaus.org/sbl", "spamhaus_sbl"},
-        {"spamhaus.org/xbl", "spamhaus_xbl"},
-        {"spamhaus.org/pbl", "spamhaus_pbl"},
-        {"spamhaus.org/css", "spamhaus_css"},
-        {"spamhaus.org/dbl", "spamhaus_dbl"},
-        {"spamhaus sbl", "spamhaus_sbl"},
-        {"spamhaus xbl", "spamhaus_xbl"},
-        {"spamhaus pbl", "spamhaus_pbl"},
-        {"spamhaus css", "spamhaus_css"},
-        {"spamhaus dbl", "spamhaus_dbl"},
-        {"spamhaus.org/query/domain", "spamhaus_dbl"},
-        {"exploits block list", "spamhaus_xbl"},
-        {"policy block list", "spamhaus_pbl"},
-        {"cbl.abuseat", "spamhaus_xbl"},
-        {"abuseat.org", "spamhaus_xbl"},
-        {"spamhaus", "spamhaus"},
-        {"spamcop", "spamcop"},
-        {"barracudacentral", "barracuda"},
-        {"barracudabrts", "barracuda"},
-        {"barracudanetworks.com/reputation", "barracuda"},
-        {"barracuda reputation", "barracuda"},
-        {"sorbs.net", "sorbs"},
-        {" sorbs", "sorbs"},
-        {"invaluement", "invaluement"},
-        {"cloudmark", "cloudmark"},
-        {"uceprotect", "uceprotect"},
-        {"surbl", "surbl"},
-        {"uribl", "uribl"},
-        {"prs.proofpoint", "proofpoint"},
-        {"ipcheck.proofpoint", "proofpoint"},
-        {"proofpoint dynamic reputation", "proofpoint"},
-        {"mail-abuse.com", "trend_micro"},
-        {"ers.trendmicro", "trend_micro"},
-        {"trend micro", "trend_micro"},
-        {"sender.office.com", "microsoft"},
-        {"delist@microsoft.com", "microsoft"},
-        {"delist@messaging.microsoft.com", "microsoft"},
-        {"blocked using FBLW", "microsoft"},
-        {"network is on our block list", "microsoft"},
-        {"psbl.surriel", "psbl"},
-        {"psbl.org", "psbl"},
-        {"manitu", "nixspam"},
-        {"nixspam", "nixspam"},
-        {"abusix", "abusix"},
-        {"mailspike", "mailspike"},
-        {"senderscore", "senderscore"},
-        {"truncate.gbudb", "gbudb"},
-        {"spamrats", "spamrats"},
-        {"backscatterer", "backscatterer"},
-        {"dronebl", "dronebl"},
-        {"hostkarma", "hostkarma"},
-        {"junkemailfilter", "hostkarma"},
-        {"blocklist.de", "blocklist_de"},
-        {"s5h.net", "s5h"},
-        {"spfbl", "spfbl"},
-        {"ix.dnsbl", "nixspam"},
-        {"talosintelligence", "talos"},
-        {"senderbase", "talos"},
-        {"mimecast.org", "mimecast"},
-        {"DNSBL:ATTRBL", "att"},
-        /* Codes that stand for a list at the one provider that gives them. */
-        {"[BL23]", "spamhaus_xbl"},
-        {"[BL21]", "spamhaus"},
-        {"OU-001", "spamhaus"},
-        {"OFR006_102", "cloudmark"},
-        {"AUP#120", "cloudmark"},
-        {"AUP#121", "cloudmark"},
-        {"AUP#122", "spamhaus"},
-        {"AUP#123", "spamhaus"},
-        {"AUP#124", "spamhaus"},
-        {"AUP#125", "spamhaus"},
-    };
-
-    for (size_t i = 0; i < BW_ARRAY_COUNT(lists); i++)
-        if (has(text, lists[i][0]))
-            return lists[i][1];
+    for (size_t i = 0; i < BW_ARRAY_COUNT(blocklists); i++)
+        if (has(text, blocklists[i][0]))
+            return blocklists[i][1];
     return find_cox_mask(text->text);
 }
 

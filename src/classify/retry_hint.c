@@ -111,31 +111,10 @@ static size_t sentence_start(struct bw_text text, size_t index)
 static bool speaks_of_retry(struct bw_text text, size_t *last_word)
 {
     static const char *const words[] = {
-        "try",
-        "again",
-        "retry",
-        "come back",
-        "wait",
-        "later",
-        "greylist",
-        "graylist",
-        "grey list",
-        "GL for",
-        "defer",
-        "delay",
-        "resend",
-        "temporar",
-        "blocked for",
-        "remaining",
-        "erneut",
-        "sp\xc3\xa4ter",
-        "ressay",
-        "reintent",
-        "r\xc3\xa9"
-        "essay",
-        "tente",
-        "riprov",
-        "opnieuw",
+        "try",      "again",    "retry",          "come back", "wait",   "later",
+        "greylist", "graylist", "grey list",      "GL for",    "defer",  "delay",
+        "resend",   "temporar", "blocked for",    "remaining", "erneut", "sp\xc3\xa4ter",
+        "ressay",   "reintent", "r\303\251essay", "tente",     "riprov", "opnieuw",
     };
     bool is_there = false;
 

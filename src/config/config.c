@@ -58,8 +58,7 @@ bool bw_config_add_warmup(struct bw_config *config, const char *sender, int64_t 
     if (copy == NULL)
         return false;
     for (char *byte = copy; *byte != '\0'; byte++)
-        if (*byte >= 'A' && *byte <= 'Z')
-            *byte = (char)(*byte | 0x20);
+        *byte = bw_lower(*byte);
     warmups[config->warmup_count++] = (struct bw_config_warmup){copy, start_ms};
     return true;
 }

@@ -265,6 +265,7 @@ static void take_key(struct bw_config_reader *reader, struct fy_node_pair *pair)
 }
 
 /* The keys of a map and of the maps in it that stand there a second time. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the file's maps, which libfyaml bounds */
 static void complain_of_duplicates(struct bw_config_reader *reader, struct fy_node *map)
 {
     void *position = NULL;

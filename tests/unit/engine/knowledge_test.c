@@ -11,7 +11,7 @@ static struct bw_knowledge *create(const struct bw_config *config)
 {
     struct bw_knowledge *knowledge = NULL;
     struct bw_problem_list problems = {0};
-    const enum bw_status status = bw_knowledge_create(&knowledge, config, BW_TEST_CACHE, &problems);
+    const enum bw_status status = bw_knowledge_create(&knowledge, config, NULL, &problems);
 
     bw_problem_list_print(&problems, stderr);
     assert_int_equal(status, BW_OK);
@@ -25,7 +25,7 @@ static void assert_refused(const struct bw_config *config, enum bw_status expect
     struct bw_knowledge *knowledge = NULL;
     struct bw_problem_list problems = {0};
 
-    assert_int_equal(bw_knowledge_create(&knowledge, config, BW_TEST_CACHE, &problems), expected);
+    assert_int_equal(bw_knowledge_create(&knowledge, config, NULL, &problems), expected);
     assert_null(knowledge);
     assert_true(problems.count >= 1);
     if (strstr(problems.items[0].message, words) == NULL)

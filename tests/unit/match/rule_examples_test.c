@@ -22,7 +22,7 @@ static int set_up(void **state)
     if (bw_config_init(&fixture.config) != BW_OK)
         return -1;
     const enum bw_status status =
-        bw_knowledge_create(&fixture.knowledge, &fixture.config, BW_TEST_CACHE, &problems);
+        bw_knowledge_create(&fixture.knowledge, &fixture.config, NULL, &problems);
     bw_problem_list_print(&problems, stderr);
     bw_problem_list_deinit(&problems);
     *state = &fixture;
