@@ -25,7 +25,7 @@ step() {
 for preset in release dev tsan; do
     step "configure $preset" cmake --preset "$preset" -DBW_WERROR=ON
     step "build $preset" cmake --build --preset "$preset" -j "$(nproc)"
-    step "test $preset" ctest --preset "$preset" --verbose --no-tests=error
+    step "test $preset" ctest --preset "$preset" --verbose --no-tests=error -j "$(nproc)"
 done
 
 step "fuzz" sh tests/fuzz/run.sh 30
