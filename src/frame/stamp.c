@@ -85,16 +85,20 @@ static bool read_zone(struct bw_text zone, int64_t *offset_ms)
     return true;
 }
 
-static bool is_day_of(int32_t month, int32_t day)
+/* `year` 0: not known, so any may be a leap year. */
+static bool is_day_of(int32_t year, int32_t month, int32_t day)
 {
     static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+           (month != 2 || day < 29 || is_leap);
 }
 
 static void parse_iso(struct bw_text text, struct bw_stamp *stamp)
 {
-    if (text.size < 19 || text.bytes[4] != '-' || text.bytes[7] != '-')
+    if (text.size < 19 || text.bytes[4] != '-' || text.bytes[7] != '-' ||
+        (text.bytes[10] != 'T' && text.bytes[10] != ' '))
         return;
     const int32_t year = four_digits(text.bytes);
     const int32_t month = two_digits(text.bytes + 5);
@@ -102,7 +106,7 @@ static void parse_iso(struct bw_text text, struct bw_stamp *stamp)
     struct bw_text rest = bw_text_after(text, 11);
     const int32_t day_ms = take_clock(&rest);
     int64_t offset_ms = 0;
-    if (year < 1 || day_ms < 0 || !is_day_of(month, day))
+    if (year < 1 || day_ms < 0 || !is_day_of(year, month, day))
         return;
 
     if (rest.size == 0) {
@@ -137,7 +141,7 @@ static void parse_named_month(struct bw_text text, struct bw_stamp *stamp)
         rest = bw_text_trim(bw_text_after(rest, 4));
     }
     const int32_t day_ms = take_clock(&rest);
-    if (day_ms < 0 || year < 0 || rest.size > 0 || !is_day_of(month, day))
+    if (day_ms < 0 || year < 0 || rest.size > 0 || !is_day_of(year, month, day))
         return;
     *stamp = (struct bw_stamp){
         .day_ms = day_ms,

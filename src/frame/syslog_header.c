@@ -189,21 +189,32 @@ static struct bw_text after_structured_data(struct bw_text rest)
     return (struct bw_text){rest.bytes, 0};
 }
 
+/* A word of the header; "-" is the absent one (RFC 5424 6, NILVALUE). */
+static struct bw_text take_field(struct bw_text *rest)
+{
+    const struct bw_text word = take_word(rest);
+
+    return bw_text_equal(word, BW_TEXT("-")) ? bw_text_head(word, 0) : word;
+}
+
 /* Behind "<PRI>1 ": TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA MSG. */
 static bool split_rfc5424(struct bw_text rest, struct bw_syslog_parts *parts)
 {
     parts->stamp = take_word(&rest);
-    if (parts->stamp.size != 1 && iso_stamp_size(parts->stamp) != parts->stamp.size)
+    if (!bw_text_equal(parts->stamp, BW_TEXT("-")) &&
+        (parts->stamp.size == 0 || iso_stamp_size(parts->stamp) != parts->stamp.size))
         return false;
-    parts->host = take_word(&rest);
-    parts->program = take_word(&rest);
+    parts->host = take_field(&rest);
+    if (rest.size == 0)
+        return false;
+    parts->program = take_field(&rest);
     (void)take_word(&rest);
     (void)take_word(&rest);
     rest = after_structured_data(rest);
     if (bw_text_starts_with(rest, BW_TEXT("\xEF\xBB\xBF")))
         rest = bw_text_after(rest, 3);
     parts->message = rest;
-    return parts->program.size > 0;
+    return true;
 }
 
 static struct bw_text without_pri(struct bw_text line, bool *has_pri)

@@ -113,6 +113,7 @@ static void reads_times_with_a_zone_as_utc(void **state)
         {"offset unknown (RFC 3339 4.3)", BW_TEXT_INIT("2026-05-01T09:14:00-00:00"),
          "2026-05-01T09:14:00.000Z"},
         {"before 1970", BW_TEXT_INIT("1969-12-31T23:59:59.5Z"), "1969-12-31T23:59:59.500Z"},
+        {"leap day of 2000", BW_TEXT_INIT("2000-02-29T12:00:00Z"), "2000-02-29T12:00:00.000Z"},
         {"leap day", BW_TEXT_INIT("2024-02-29T12:00:00Z"), "2024-02-29T12:00:00.000Z"},
     };
 
@@ -166,6 +167,11 @@ static void tells_what_is_no_time(void **state)
         {"ISO month 13", BW_TEXT_INIT("2026-13-01T09:14:00Z")},
         {"ISO month 0", BW_TEXT_INIT("2026-00-01T09:14:00Z")},
         {"ISO 30th of February", BW_TEXT_INIT("2026-02-30T09:14:00Z")},
+        {"29th of February in a common year", BW_TEXT_INIT("2026-02-29T09:14:00Z")},
+        {"the same without a zone", BW_TEXT_INIT("2026-02-29 09:14:00")},
+        {"the same behind the day", BW_TEXT_INIT("Feb 29 2026 09:14:00")},
+        {"1900 was no leap year", BW_TEXT_INIT("1900-02-29T09:14:00Z")},
+        {"another letter than T", BW_TEXT_INIT("2026-05-01X09:14:00Z")},
         {"ISO 24:00", BW_TEXT_INIT("2026-05-01T24:00:00Z")},
         {"ISO year 0", BW_TEXT_INIT("0000-05-01T09:14:00Z")},
         {"a zone that is none", BW_TEXT_INIT("2026-05-01T09:14:00+2")},
