@@ -152,6 +152,22 @@ static struct bw_text join_lines(struct bw_text text, struct bw_text_room *room,
     return bw_text_trim((struct bw_text){room->bytes + start, room->used - start});
 }
 
+/*
+ * The "(#5.1.1)" with which qmail and its kin end their words, when it agrees with the reply code;
+ * empty: there is none.
+ */
+static struct bw_text status_in_parentheses(struct bw_text text, char code_class)
+{
+    struct bw_text before;
+
+    while (bw_text_cut(&text, BW_TEXT("(#"), &before)) {
+        const size_t size = bw_enhanced_status_size(text);
+        if (size > 0 && size < text.size && text.bytes[size] == ')' && text.bytes[0] == code_class)
+            return bw_text_head(text, size);
+    }
+    return (struct bw_text){text.bytes, 0};
+}
+
 void bw_smtp_reply_parse(struct bw_text text, struct bw_text_room *room,
                          struct bw_smtp_reply *reply)
 {
@@ -162,4 +178,6 @@ void bw_smtp_reply_parse(struct bw_text text, struct bw_text_room *room,
     (void)prefix_size(text, &reply->status);
     if (text.size > 3 && text.bytes[3] == '-')
         reply->text = join_lines(text, room, &reply->status);
+    if (reply->status.size == 0 && reply->code >= 400)
+        reply->status = status_in_parentheses(reply->text, text.bytes[0]);
 }

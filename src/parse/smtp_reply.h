@@ -15,9 +15,10 @@
 #include <stdint.h>
 
 struct bw_smtp_reply {
-    struct bw_text text;   /* the reply with its codes, as one line */
-    struct bw_text status; /* first enhanced code behind a reply code; empty: none */
-    uint16_t code;         /* 200..599; 0: the text does not begin with a reply code */
+    struct bw_text text; /* the reply with its codes, as one line */
+    /* The first enhanced code behind a reply code, or qmail's "(#5.1.1)"; empty: none. */
+    struct bw_text status;
+    uint16_t code; /* 200..599; 0: the text does not begin with a reply code */
 };
 
 /*
