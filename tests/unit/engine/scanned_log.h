@@ -36,8 +36,7 @@ static int scanned_log_set_up(void **state)
         return -1;
     free(log.config.timezone);
     log.config.timezone = strdup("UTC");
-    const enum bw_status status =
-        bw_knowledge_create(&log.knowledge, &log.config, NULL, &problems);
+    const enum bw_status status = bw_knowledge_create(&log.knowledge, &log.config, NULL, &problems);
     bw_problem_list_print(&problems, stderr);
     bw_problem_list_deinit(&problems);
     return status == BW_OK && bw_worker_create(&log.worker, log.knowledge) == BW_OK
