@@ -68,7 +68,8 @@ BW_MUST_CHECK enum bw_status bw_analyzer_feed(struct bw_analyzer *analyzer, stru
 BW_MUST_CHECK enum bw_status bw_analyzer_end_input(struct bw_analyzer *analyzer);
 
 /* All inputs have ended: the last evaluation, and the result, to be freed with
- * bw_snapshot_deinit(). Once. */
+ * bw_snapshot_deinit() before the analyzer is destroyed: the rules' names in it are the
+ * analyzer's. Once. */
 BW_MUST_CHECK enum bw_status bw_analyzer_finish(struct bw_analyzer *analyzer,
                                                 struct bw_snapshot *snapshot);
 

@@ -1,8 +1,8 @@
 /*
  * The result of a scan (or of a daemon up to now) as plain rows, ready to be printed.
  *
- * Made by engine/, read by report/. Everything is owned by the snapshot; rows are complete and
- * sorted (see each member); the printer cuts them to the wanted number.
+ * Made by engine/, read by report/. Everything but the rules' names is owned by the snapshot; rows
+ * are complete and sorted (see each member); the printer cuts them to the wanted number.
  */
 #ifndef BOUNCEWATCH_SNAPSHOT_H
 #define BOUNCEWATCH_SNAPSHOT_H
@@ -52,7 +52,7 @@ struct bw_key_row {
 struct bw_diagnostic_row {
     char *text; /* first text of this shape, local parts masked */
     size_t text_size;
-    const char *rule; /* rule name or NULL */
+    const char *rule; /* name, borrowed from the rules; or NULL */
     char *file;       /* where it was first seen */
     uint64_t line;
     uint64_t count;

@@ -16,6 +16,7 @@
  *
  * LIMITS: the whole run of bytes that may stand in a local part is taken for one, so
  * "to=jane@example.com" becomes "t***@example.com": VERP and SRS addresses hold '=' too.
+ * A quoted local part of 160 bytes and more (RFC 5321 4.5.3.1.1 allows 64) is left as it is.
  */
 size_t bw_mask_addresses(struct bw_text text, char *out, size_t capacity);
 
