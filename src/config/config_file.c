@@ -5,6 +5,7 @@
 #include "base/network_list.h"
 #include "base/time_text.h"
 #include "base/time_zone.h"
+#include "base/utf8.h"
 #include "config/config_edit.h"
 #include "config/config_reader.h"
 
@@ -319,6 +320,32 @@ static void take_syntax_mistakes(struct bw_config_reader *reader, struct fy_diag
         bw_config_complain(reader, NULL, "this is no YAML");
 }
 
+/*
+ * Whether the file is UTF-8 (YAML 1.2 5.2); else the first place where it is not is a mistake.
+ * libfyaml 0.7 never comes back from a directive ("%") that is not.
+ */
+static bool is_utf8(struct bw_config_reader *reader)
+{
+    struct bw_text rest = reader->mistakes.content;
+    uint64_t line = 1;
+    uint32_t column = 1;
+
+    while (rest.size > 0) {
+        uint32_t code_point;
+        bool is_valid;
+        const size_t size = bw_utf8_next(rest, &code_point, &is_valid);
+        if (!is_valid) {
+            bw_mistake_add(&reader->mistakes, line, column,
+                           "this byte is not UTF-8; save the file as UTF-8");
+            return false;
+        }
+        column = code_point == '\n' ? 1 : column + 1;
+        line += code_point == '\n' ? 1 : 0;
+        rest = bw_text_after(rest, size);
+    }
+    return true;
+}
+
 static void read_document(struct bw_config_reader *reader)
 {
     const struct fy_diag_cfg diag_options = {.level = FYET_ERROR, .module_mask = ~0U};
@@ -369,7 +396,7 @@ enum bw_status bw_config_load(struct bw_config *config, const char *path,
             memchr(content, '\0', reader.mistakes.content.size) != NULL)
             bw_config_complain(&reader, NULL,
                                "this is no configuration: unreadable, over 1 MiB, or binary");
-        else
+        else if (is_utf8(&reader))
             read_document(&reader);
         if (reader.mistakes.count > 0)
             status = BW_ERR_FORMAT;

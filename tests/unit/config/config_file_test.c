@@ -319,6 +319,23 @@ static void refuses_what_is_no_text(void **state)
     bw_problem_list_deinit(&problems);
 }
 
+/* libfyaml 0.7 would never come back from the second. */
+static void tells_where_a_file_is_not_utf8(void **state)
+{
+    (void)state;
+    struct bw_config config;
+    struct bw_problem_list problems = {0};
+
+    assert_int_equal(load(BW_TEXT("rules: r\n# Gr\xfc\n"), &config, &problems), BW_ERR_FORMAT);
+    assert_int_equal(load(BW_TEXT("%\xdb\xdb\n"), &config, &problems), BW_ERR_FORMAT);
+    assert_int_equal(problems.count, 2);
+    assert_int_equal(problems.items[0].line, 2);
+    assert_int_equal(problems.items[1].line, 1);
+    for (size_t i = 0; i < problems.count; i++)
+        assert_non_null(strstr(problems.items[i].message, "is not UTF-8"));
+    bw_problem_list_deinit(&problems);
+}
+
 /* The sanitizers watch. */
 static void survives_a_file_cut_at_any_byte(void **state)
 {
@@ -347,6 +364,7 @@ int main(void)
         cmocka_unit_test(takes_the_edges_of_each_range),
         cmocka_unit_test(tells_every_mistake_with_its_place),
         cmocka_unit_test(refuses_what_is_no_text),
+        cmocka_unit_test(tells_where_a_file_is_not_utf8),
         cmocka_unit_test(survives_a_file_cut_at_any_byte),
     };
     return cmocka_run_group_tests_name("config/config_file", tests, make_directory,
