@@ -45,11 +45,6 @@ static size_t class_of(size_t size)
     return index;
 }
 
-size_t bw_block_pool_room(size_t size)
-{
-    return size > BW_BLOCK_BYTES_MAX ? size : BW_BLOCK_BYTES_MIN << class_of(size);
-}
-
 enum bw_status bw_block_pool_create(struct bw_block_pool **created)
 {
     struct bw_block_pool *pool = calloc(1, sizeof(*pool));

@@ -26,7 +26,5 @@ void bw_block_pool_destroy(struct bw_block_pool **owned);
 void *bw_block_pool_take(struct bw_block_pool *pool, size_t size);
 /* `size` as it was taken; NULL is allowed. */
 void bw_block_pool_give(struct bw_block_pool *pool, void *block, size_t size);
-/* How many bytes a block taken with `size` really has. */
-size_t bw_block_pool_room(size_t size);
 
 #endif
