@@ -2,20 +2,37 @@
 
 #include "base/check.h"
 #include "base/embedded.h"
+#include "base/hash.h"
 #include "match/database_cache.h"
+#include "match/quiet_text.h"
 
 #include <hs.h>
 
 #include <stdlib.h>
 
+#define QUIET_BYTES_MAX ((size_t)64 * 1024) /* longer texts are matched as they are */
+#define MEMO_SLOTS      4096                /* a power of two */
+#define MEMO_HITS_MAX   25                  /* fills a cache line */
+
 struct bw_matcher {
     hs_database_t *database; /* NULL: no rule has a pattern */
     const struct bw_rule_set *rules;
+    struct bw_named_mailboxes *named;
     uint16_t *rule_of_pattern; /* rule id by Hyperscan id */
+};
+
+/* What matched in a text that was scanned before: servers say the same all day long. */
+struct memo {
+    uint64_t hash; /* of the quiet text; 0: free */
+    uint32_t size; /* of the quiet text */
+    uint16_t count;
+    uint16_t rule_ids[MEMO_HITS_MAX];
 };
 
 struct bw_matcher_scratch {
     hs_scratch_t *scratch;
+    struct memo *memos;
+    char *quiet; /* QUIET_BYTES_MAX */
 };
 
 struct pattern_list {
@@ -145,7 +162,8 @@ enum bw_status bw_matcher_create(struct bw_matcher **created, const struct bw_ru
     if (matcher == NULL)
         return BW_ERR_NO_MEMORY;
     matcher->rules = rules;
-    const bool has_list = collect(rules, &list);
+    const bool has_list =
+        collect(rules, &list) && bw_named_mailboxes_create(&matcher->named, rules) == BW_OK;
     matcher->rule_of_pattern = list.rule_of;
     if (has_list) {
         status = BW_OK;
@@ -176,6 +194,7 @@ void bw_matcher_destroy(struct bw_matcher **owned)
     if (matcher == NULL)
         return;
     hs_free_database(matcher->database);
+    bw_named_mailboxes_destroy(&matcher->named);
     free(matcher->rule_of_pattern);
     free(matcher);
 }
@@ -187,9 +206,12 @@ enum bw_status bw_matcher_scratch_create(struct bw_matcher_scratch **created,
 
     if (scratch == NULL)
         return BW_ERR_NO_MEMORY;
-    if (matcher->database != NULL &&
-        hs_alloc_scratch(matcher->database, &scratch->scratch) != HS_SUCCESS) {
-        free(scratch);
+    scratch->memos = calloc(MEMO_SLOTS, sizeof(*scratch->memos));
+    scratch->quiet = malloc(QUIET_BYTES_MAX);
+    if (scratch->memos == NULL || scratch->quiet == NULL ||
+        (matcher->database != NULL &&
+         hs_alloc_scratch(matcher->database, &scratch->scratch) != HS_SUCCESS)) {
+        bw_matcher_scratch_destroy(&scratch);
         return BW_ERR_NO_MEMORY;
     }
     *created = scratch;
@@ -204,6 +226,8 @@ void bw_matcher_scratch_destroy(struct bw_matcher_scratch **owned)
     if (scratch == NULL)
         return;
     hs_free_scratch(scratch->scratch);
+    free(scratch->memos);
+    free(scratch->quiet);
     free(scratch);
 }
 
@@ -241,8 +265,22 @@ size_t bw_matcher_scan(const struct bw_matcher *matcher, struct bw_matcher_scrat
 {
     struct hits hits = {.matcher = matcher, .rule_ids = rule_ids};
 
-    if (matcher->database != NULL && text.size > 0)
-        (void)hs_scan(matcher->database, text.bytes, (unsigned int)text.size, 0, scratch->scratch,
-                      on_hit, &hits);
+    if (matcher->database == NULL || text.size == 0)
+        return 0;
+    if (text.size <= QUIET_BYTES_MAX)
+        text =
+            (struct bw_text){scratch->quiet, bw_quiet_text(text, matcher->named, scratch->quiet)};
+    const uint64_t hash = bw_hash(text);
+    struct memo *memo = &scratch->memos[hash & (MEMO_SLOTS - 1)];
+    if (memo->hash == hash && memo->size == text.size) {
+        (void)memcpy(rule_ids, memo->rule_ids, memo->count * sizeof(*rule_ids));
+        return memo->count;
+    }
+    (void)hs_scan(matcher->database, text.bytes, (unsigned int)text.size, 0, scratch->scratch,
+                  on_hit, &hits);
+    if (hits.count <= MEMO_HITS_MAX) {
+        *memo = (struct memo){hash, (uint32_t)text.size, (uint16_t)hits.count, {0}};
+        (void)memcpy(memo->rule_ids, rule_ids, hits.count * sizeof(*rule_ids));
+    }
     return hits.count;
 }

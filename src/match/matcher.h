@@ -39,7 +39,8 @@ void bw_matcher_scratch_destroy(struct bw_matcher_scratch **owned);
 #define BW_MATCHER_HITS_MAX 64
 
 /*
- * Ids (1 + index) of the rules of which a pattern matches anywhere in `text`, ascending, each
+ * Ids (1 + index) of the rules of which a pattern matches anywhere in `text`, read as
+ * bw_quiet_text() gives it (match/quiet_text.h; texts over 64 KiB as they are), ascending, each
  * once, at most BW_MATCHER_HITS_MAX of them, into `rule_ids`. Returns how many.
  */
 size_t bw_matcher_scan(const struct bw_matcher *matcher, struct bw_matcher_scratch *scratch,

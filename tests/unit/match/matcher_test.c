@@ -83,6 +83,55 @@ static void gives_the_rules_ascending_and_each_once(void **state)
     stop(&matching);
 }
 
+static void addresses_decide_nothing(void **state)
+{
+    (void)state;
+    struct matching matching = start("rule a\n" REST "text \"virus\"\n"
+                                     "rule b\n" REST "text \"ask virus-desk@example.com\"\n");
+    uint16_t ids[BW_MATCHER_HITS_MAX];
+
+    assert_int_equal(scan(&matching, BW_TEXT("550 <virus@example.com>: unknown"), ids), 0);
+    assert_int_equal(scan(&matching, BW_TEXT("550 <joe@virus.example>: unknown"), ids), 0);
+    assert_int_equal(scan(&matching, BW_TEXT("550 <joe@example.com>: virus"), ids), 1);
+    assert_int_equal(scan(&matching, BW_TEXT("ask virus-desk@example.com"), ids), 2);
+    stop(&matching);
+}
+
+static void says_the_same_of_a_text_that_comes_again(void **state)
+{
+    (void)state;
+    struct matching matching = start("rule a\n" REST "text \"full\"\n"
+                                     "rule b\n" REST "pattern /unknown/i\n");
+
+    for (size_t round = 0; round < 3; round++) {
+        uint16_t ids[BW_MATCHER_HITS_MAX] = {0};
+
+        assert_int_equal(scan(&matching, BW_TEXT("<joe@example.com>: FULL, unknown"), ids), 2);
+        assert_int_equal(ids[0], 1);
+        assert_int_equal(ids[1], 2);
+        assert_int_equal(scan(&matching, BW_TEXT("<jane@example.org>: UNKNOWN"), ids), 1);
+        assert_int_equal(ids[0], 2);
+        assert_int_equal(scan(&matching, BW_TEXT("<jane@example.org>: all is well"), ids), 0);
+    }
+    stop(&matching);
+}
+
+static void reads_texts_that_are_longer_than_any_line(void **state)
+{
+    (void)state;
+    struct matching matching = start("rule a\n" REST "text \"full\"\n");
+    uint16_t ids[BW_MATCHER_HITS_MAX];
+    const size_t size = (size_t)70 * 1024;
+    char *bytes = malloc(size);
+
+    assert_non_null(bytes);
+    memset(bytes, 'x', size);
+    memcpy(bytes + size - 4, "full", 4);
+    assert_int_equal(scan(&matching, (struct bw_text){bytes, size}, ids), 1);
+    free(bytes);
+    stop(&matching);
+}
+
 static void gives_no_more_rules_than_there_is_room_for(void **state)
 {
     (void)state;
@@ -155,6 +204,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_the_rules_ascending_and_each_once),
+        cmocka_unit_test(addresses_decide_nothing),
+        cmocka_unit_test(says_the_same_of_a_text_that_comes_again),
+        cmocka_unit_test(reads_texts_that_are_longer_than_any_line),
         cmocka_unit_test(gives_no_more_rules_than_there_is_room_for),
         cmocka_unit_test(rules_without_a_pattern_match_no_text),
         cmocka_unit_test(names_the_line_of_a_pattern_that_cannot_be_used),
