@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/mask.h"
-#include "frame/syslog_header.h"
+#include "frame/line_start.h"
 #include "parse/known_programs.h"
 #include "parse/postfix.h"
 
@@ -95,10 +95,25 @@ void bw_worker_destroy(struct bw_worker **owned)
     free(worker);
 }
 
+/* memcmp() for the few bytes of a tag or a stamp: two loads at each end, no call. */
+static bool is_same(const char *left, const char *right, size_t size)
+{
+    uint64_t head[2];
+    uint64_t tail[2];
+
+    if (size < sizeof(uint64_t) || size > 2 * sizeof(uint64_t))
+        return memcmp(left, right, size) == 0;
+    (void)memcpy(&head[0], left, sizeof(uint64_t));
+    (void)memcpy(&head[1], right, sizeof(uint64_t));
+    (void)memcpy(&tail[0], left + size - sizeof(uint64_t), sizeof(uint64_t));
+    (void)memcpy(&tail[1], right + size - sizeof(uint64_t), sizeof(uint64_t));
+    return head[0] == head[1] && tail[0] == tail[1];
+}
+
 static void read_stamp(struct bw_worker *worker, struct bw_text text, struct bw_stamp *stamp)
 {
-    if (text.size != worker->memo_size ||
-        memcmp(text.bytes, worker->memo_text, worker->memo_size) != 0 || text.size == 0) {
+    if (text.size != worker->memo_size || text.size == 0 ||
+        !is_same(text.bytes, worker->memo_text, text.size)) {
         bw_stamp_parse(text, &worker->memo_stamp);
         worker->memo_size = text.size <= STAMP_MEMO_BYTES ? text.size : 0;
         if (worker->memo_size > 0)
@@ -216,7 +231,7 @@ static enum bw_postfix_agent agent_of(struct bw_worker *worker, struct bw_text p
         (program.size * 5 + (uint8_t)program.bytes[program.size - 1]) % TAG_MEMO_SLOTS;
     struct tag_memo *memo = &worker->tags[slot];
 
-    if (memo->size == program.size && memcmp(memo->bytes, program.bytes, program.size) == 0)
+    if (memo->size == program.size && is_same(memo->bytes, program.bytes, program.size))
         return memo->agent;
     const enum bw_postfix_agent agent = bw_postfix_agent_of(program);
     if (program.size <= TAG_MEMO_BYTES) {
@@ -234,6 +249,38 @@ static bool looks_like_outcome(struct bw_text line)
            bw_text_find(line, BW_TEXT("relay=")) < line.size;
 }
 
+static enum bw_parsed scan_message(struct bw_worker *worker, struct bw_chunk *chunk,
+                                   const struct bw_syslog_parts *parts)
+{
+    const enum bw_postfix_agent agent = agent_of(worker, parts->program);
+
+    if (agent == BW_POSTFIX_AGENT_SILENT)
+        return BW_PARSED_KNOWN;
+    if (agent == BW_POSTFIX_AGENT_NO)
+        return bw_is_mail_program(parts->program) ? BW_PARSED_KNOWN : BW_PARSED_UNKNOWN;
+
+    BW_ASSERT(chunk->observation_count < chunk->observation_capacity);
+    struct bw_observation *observation = &chunk->observations[chunk->observation_count];
+    struct bw_text_room room = {chunk->derived, chunk->derived_used,
+                                BW_CHUNK_BYTES + BW_LINE_BYTES_MAX};
+    const enum bw_parsed parsed = bw_postfix_parse(
+        agent, parts->message, worker->knowledge->internal, &room, &observation->delivery);
+    if (parsed < BW_PARSED_OUTCOME)
+        return parsed;
+
+    read_stamp(worker, parts->stamp, &observation->stamp);
+    if (observation->stamp.kind == BW_STAMP_NONE)
+        return parsed == BW_PARSED_OUTCOME ? BW_PARSED_MALFORMED : BW_PARSED_KNOWN;
+    chunk->derived_used = room.used;
+    observation->kind = parsed == BW_PARSED_OUTCOME    ? BW_OBSERVATION_OUTCOME
+                        : parsed == BW_PARSED_ENVELOPE ? BW_OBSERVATION_ENVELOPE
+                                                       : BW_OBSERVATION_REMOVED;
+    observation->line = (uint32_t)chunk->lines.total;
+    complete(worker, parts->host, observation);
+    chunk->observation_count++;
+    return parsed;
+}
+
 static enum bw_parsed scan_line(struct bw_worker *worker, struct bw_chunk *chunk,
                                 struct bw_text line)
 {
@@ -245,33 +292,7 @@ static enum bw_parsed scan_line(struct bw_worker *worker, struct bw_chunk *chunk
         return bw_text_starts_with(parts.message, BW_TEXT("last message repeated"))
                    ? BW_PARSED_KNOWN
                    : BW_PARSED_UNKNOWN;
-
-    const enum bw_postfix_agent agent = agent_of(worker, parts.program);
-    if (agent == BW_POSTFIX_AGENT_SILENT)
-        return BW_PARSED_KNOWN;
-    if (agent == BW_POSTFIX_AGENT_NO)
-        return bw_is_mail_program(parts.program) ? BW_PARSED_KNOWN : BW_PARSED_UNKNOWN;
-
-    BW_ASSERT(chunk->observation_count < chunk->observation_capacity);
-    struct bw_observation *observation = &chunk->observations[chunk->observation_count];
-    struct bw_text_room room = {chunk->derived, chunk->derived_used,
-                                BW_CHUNK_BYTES + BW_LINE_BYTES_MAX};
-    const enum bw_parsed parsed = bw_postfix_parse(
-        agent, parts.message, worker->knowledge->internal, &room, &observation->delivery);
-    if (parsed < BW_PARSED_OUTCOME)
-        return parsed;
-
-    read_stamp(worker, parts.stamp, &observation->stamp);
-    if (observation->stamp.kind == BW_STAMP_NONE)
-        return parsed == BW_PARSED_OUTCOME ? BW_PARSED_MALFORMED : BW_PARSED_KNOWN;
-    chunk->derived_used = room.used;
-    observation->kind = parsed == BW_PARSED_OUTCOME    ? BW_OBSERVATION_OUTCOME
-                        : parsed == BW_PARSED_ENVELOPE ? BW_OBSERVATION_ENVELOPE
-                                                       : BW_OBSERVATION_REMOVED;
-    observation->line = (uint32_t)chunk->lines.total;
-    complete(worker, parts.host, observation);
-    chunk->observation_count++;
-    return parsed;
+    return scan_message(worker, chunk, &parts);
 }
 
 static void count_line(struct bw_chunk *chunk, enum bw_parsed parsed)
@@ -352,15 +373,24 @@ void bw_worker_scan(struct bw_worker *worker, struct bw_chunk *chunk)
     chunk->lines = (struct bw_line_counts){0};
     chunk->first_stamp = (struct bw_stamp){0};
     chunk->last_stamp = (struct bw_stamp){0};
-    for (size_t start = 0; start < chunk->size;) {
-        const char *newline = memchr(chunk->bytes + start, '\n', chunk->size - start);
-        BW_ASSERT(newline != NULL);
-        const size_t end = (size_t)(newline - chunk->bytes);
-        const struct bw_text line =
-            clean_line((struct bw_text){chunk->bytes + start, end - start}, &chunk->lines);
+    const char *const end = chunk->bytes + chunk->size;
+    for (const char *line = chunk->bytes; line < end;) {
+        struct bw_syslog_parts parts;
+        const char *message = bw_line_start(line, end, &parts);
+        const char *from = message == NULL ? line : message;
+        const char *newline = memchr(from, '\n', (size_t)(end - from));
 
-        count_line(chunk, scan_line(worker, chunk, line));
-        start = end + 1;
+        BW_ASSERT(newline != NULL);
+        if (message == NULL || (size_t)(newline - line) > BW_LINE_BYTES_MAX) {
+            const struct bw_text whole =
+                clean_line((struct bw_text){line, (size_t)(newline - line)}, &chunk->lines);
+            count_line(chunk, scan_line(worker, chunk, whole));
+        } else {
+            const bool has_cr = newline > message && newline[-1] == '\r';
+            parts.message = (struct bw_text){message, (size_t)(newline - message) - has_cr};
+            count_line(chunk, scan_message(worker, chunk, &parts));
+        }
+        line = newline + 1;
     }
     find_edge_stamps(worker, chunk);
 }

@@ -3,8 +3,10 @@
  * line is what stands behind it, and the line before it is what the splitter remembers.
  */
 #include "base/time_text.h"
-#include "frame/syslog_header.h"
+#include "frame/line_start.h"
 #include "fuzz_target.h"
+
+#include <stdlib.h>
 
 #define MS_PER_DAY INT64_C(86400000)
 
@@ -66,6 +68,29 @@ static bool split(struct bw_text line, struct bw_text line_before, struct bw_sys
     return is_syslog;
 }
 
+/* The reader that does not know the end of the line agrees, where it can read the line at all. */
+static void check_line_start(struct bw_text line, const struct bw_syslog_parts *expected)
+{
+    const size_t behind = 200;
+    char *bytes = malloc(line.size + behind);
+    struct bw_syslog_parts parts;
+
+    BW_ASSERT(bytes != NULL);
+    if (line.size > 0)
+        (void)memcpy(bytes, line.bytes, line.size);
+    (void)memset(bytes + line.size, '\n', behind);
+    const char *message = bw_line_start(bytes, bytes + line.size + behind, &parts);
+    if (message != NULL && memchr(bytes, '\n', line.size) == NULL) {
+        BW_ASSERT(expected != NULL);
+        BW_ASSERT(bw_text_equal(parts.stamp, expected->stamp));
+        BW_ASSERT(bw_text_equal(parts.host, expected->host));
+        BW_ASSERT(bw_text_equal(parts.program, expected->program));
+        parts.message = (struct bw_text){message, (size_t)(bytes + line.size - message)};
+        BW_ASSERT(bw_text_equal(parts.message, expected->message));
+    }
+    free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bw_text line = {(const char *)data, size};
@@ -74,7 +99,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     (void)bw_text_cut(&line, BW_TEXT("\n"), &line_before);
     check_stamp(line);
-    if (!split(line, line_before, &parts))
+    const bool is_syslog = split(line, line_before, &parts);
+    check_line_start(line, is_syslog ? &parts : NULL);
+    if (!is_syslog)
         return 0;
     const char *const end = line.bytes + line.size;
     BW_ASSERT(is_inside(parts.stamp, line) && is_inside(parts.host, line));
