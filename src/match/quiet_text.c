@@ -4,9 +4,10 @@
 
 #include <stdlib.h>
 
-#define ID_BYTES_MIN      7  /* shorter ones are codes of a provider: S77719, IB607a, OFR004 */
-#define LONG_ID_BYTES_MIN 10 /* from here on a digit in front is enough: no name begins with one   \
-                              */
+#define ID_BYTES_MIN 7 /* shorter ones are codes of a provider: S77719, IB607a, OFR004 */
+#define LONG_ID_BYTES_MIN                                                                          \
+    10 /* from here on a digit in front is enough: no name begins with one                         \
+        */
 #define ID_CHANGES_MIN    3
 #define LITERAL_BYTES_MAX 64  /* "[IPv6:2001:db8::1]"; keeps the work linear */
 #define QUOTED_BYTES_MAX  160 /* longest quoted local part that is looked for */
@@ -140,10 +141,24 @@ static bool has_digit(struct bw_text word)
     return false;
 }
 
-/* How often a word goes from letters to digits or back tells a name or a code (RFC5322, BL000001,
- * 421dynt1) from what a machine has drawn. */
-static bool is_id(struct bw_text word)
+/* Behind an identifier: "-ry7q66sqoetz.162" belongs to it, ".prod.outlook.com" does not. */
+static size_t id_end(struct bw_text text, size_t at)
 {
+    while (at + 1 < text.size && kind_of(text.bytes[at]) == JOINER) {
+        const size_t end = word_end(text, at + 1);
+        if (!has_digit((struct bw_text){text.bytes + at + 1, end - at - 1}))
+            break;
+        at = end;
+    }
+    return at;
+}
+
+/* How often a word goes from letters to digits or back tells a name or a code (RFC5322, BL000001,
+ * 421dynt1) from what a machine has drawn. Where other parts follow that have digits
+ * ("ttcij1dvzedd-t3b5fz6sjsen"), less is enough than in a name that stands alone (mail2world). */
+static bool is_id(struct bw_text text, size_t at, size_t end)
+{
+    const struct bw_text word = {text.bytes + at, end - at};
     unsigned seen = 0;
     size_t changes = 0;
 
@@ -158,19 +173,8 @@ static bool is_id(struct bw_text word)
         return false;
     if (changes >= ID_CHANGES_MIN || (seen & LETTER) == 0)
         return true;
-    return word.size >= LONG_ID_BYTES_MIN && kind_of(word.bytes[0]) == DIGIT;
-}
-
-/* Behind an identifier: "-ry7q66sqoetz.162" belongs to it, ".prod.outlook.com" does not. */
-static size_t id_end(struct bw_text text, size_t at)
-{
-    while (at + 1 < text.size && kind_of(text.bytes[at]) == JOINER) {
-        const size_t end = word_end(text, at + 1);
-        if (!has_digit((struct bw_text){text.bytes + at + 1, end - at - 1}))
-            break;
-        at = end;
-    }
-    return at;
+    return word.size >= LONG_ID_BYTES_MIN &&
+           (kind_of(word.bytes[0]) == DIGIT || (changes > 1 && id_end(text, end) > end));
 }
 
 /* End of "2026-05-01T10:11:12.123Z" at `at`; `at` when there is no such time. */
@@ -238,7 +242,7 @@ size_t bw_quiet_text(struct bw_text text, const struct bw_named_mailboxes *named
             size_t end = word_end(text, now.in);
             const struct bw_text word = {text.bytes + now.in, end - now.in};
             const size_t behind_time = kind == DIGIT ? time_end(text, now.in) : now.in;
-            const bool is_masked = behind_time > now.in || is_id(word);
+            const bool is_masked = behind_time > now.in || is_id(text, now.in, end);
             if (is_masked)
                 end = behind_time > now.in ? behind_time : id_end(text, end);
             now.out = put(out, now.out, is_masked ? BW_TEXT("0a0") : word);
