@@ -2,6 +2,7 @@
  * Texts by their shape: "550 5.1.1 <jane@example.com> unknown (in 4Fd2x7Q9)" and the next
  * failure's text differ in what is masked here and are counted together.
  */
+#include "base/byte_kind.h"
 #include "base/hash.h"
 #include "base/mask.h"
 
@@ -10,46 +11,8 @@
 #define QUOTED_BYTES_MAX 160 /* longest quoted local part that is looked for */
 #define NUMBER_BYTES_MAX 64  /* no IPv6 address is longer; keeps the work linear */
 
-/* Kinds of bytes, as bits, so that one OR per byte tells what a run of them holds. */
-#define OTHER   0x00U
-#define DIGIT   0x01U
-#define HEX     0x02U /* a..f, A..F */
-#define LETTER  0x04U /* the others, and all bytes of UTF-8 */
-#define JOINER  0x08U /* holds host names and ids together: . _ - + = / */
-#define ATEXT   0x10U /* may stand in a local part but does not join: ! # $ & ' * ? ^ ` { | } ~ */
-#define PERCENT 0x20U
-#define AT      0x40U
-
-#define SPLITS_WORDS (ATEXT | PERCENT | AT)
-
-#define FOUR(first, kind)                                                                          \
-    [(first)] = (kind), [(first) + 1] = (kind), [(first) + 2] = (kind), [(first) + 3] = (kind)
-#define SIXTEEN(first, kind)                                                                       \
-    FOUR(first, kind), FOUR((first) + 4, kind), FOUR((first) + 8, kind), FOUR((first) + 12, kind)
-
-/* clang-format off */
-static const uint8_t kinds[256] = {
-    FOUR('0', DIGIT), FOUR('4', DIGIT), ['8'] = DIGIT, ['9'] = DIGIT,
-    FOUR('a', HEX), ['e'] = HEX, ['f'] = HEX,
-    FOUR('g', LETTER), FOUR('k', LETTER), FOUR('o', LETTER), FOUR('s', LETTER), FOUR('w', LETTER),
-    FOUR('A', HEX), ['E'] = HEX, ['F'] = HEX,
-    FOUR('G', LETTER), FOUR('K', LETTER), FOUR('O', LETTER), FOUR('S', LETTER), FOUR('W', LETTER),
-    SIXTEEN(0x80, LETTER), SIXTEEN(0x90, LETTER), SIXTEEN(0xA0, LETTER), SIXTEEN(0xB0, LETTER),
-    SIXTEEN(0xC0, LETTER), SIXTEEN(0xD0, LETTER), SIXTEEN(0xE0, LETTER), SIXTEEN(0xF0, LETTER),
-    ['.'] = JOINER, ['_'] = JOINER, ['-'] = JOINER, ['+'] = JOINER, ['='] = JOINER, ['/'] = JOINER,
-    ['!'] = ATEXT, ['#'] = ATEXT, ['$'] = ATEXT, ['&'] = ATEXT, ['\''] = ATEXT, ['*'] = ATEXT,
-    ['?'] = ATEXT, ['^'] = ATEXT, ['`'] = ATEXT, ['{'] = ATEXT, ['|'] = ATEXT, ['}'] = ATEXT,
-    ['~'] = ATEXT, ['%'] = PERCENT, ['@'] = AT,
-};
-/* clang-format on */
-
-/* FOUR('w') and FOUR('W') end at 'z' and 'Z'. */
-_Static_assert('w' + 3 == 'z' && 'W' + 3 == 'Z', "the table is written for ASCII");
-
-static unsigned kind_of(char byte)
-{
-    return kinds[(uint8_t)byte];
-}
+/* What may stand in an address but does not join host names and ids. */
+#define SPLITS_WORDS (BW_KIND_LOCAL | BW_KIND_QUERY | BW_KIND_PERCENT | BW_KIND_AT)
 
 /* The masked text on its way into the hash, one buffer at a time. */
 struct shape {
@@ -90,7 +53,7 @@ static size_t digits_at(struct bw_text text, size_t at)
 {
     size_t end = at;
 
-    while (end < text.size && kind_of(text.bytes[end]) == DIGIT)
+    while (end < text.size && bw_byte_kind(text.bytes[end]) == BW_KIND_DIGIT)
         end++;
     return end - at;
 }
@@ -139,16 +102,17 @@ static size_t colon_number_end(struct bw_text text, size_t at)
     unsigned seen = 0;
 
     for (; end < text.size && end - at < NUMBER_BYTES_MAX; end++) {
-        const unsigned kind = kind_of(text.bytes[end]);
+        const unsigned kind = bw_byte_kind(text.bytes[end]);
         if (text.bytes[end] == ':')
             colons++;
-        else if ((kind & (DIGIT | HEX)) == 0 && (colons < 2 || text.bytes[end] != '.'))
+        else if ((kind & (BW_KIND_DIGIT | BW_KIND_HEX)) == 0 &&
+                 (colons < 2 || text.bytes[end] != '.'))
             break;
         seen |= kind;
     }
-    const bool is_whole =
-        end == text.size || (end - at < NUMBER_BYTES_MAX && kind_of(text.bytes[end]) != LETTER);
-    return colons >= 2 && (seen & DIGIT) != 0 && is_whole ? end : at;
+    const bool is_whole = end == text.size || (end - at < NUMBER_BYTES_MAX &&
+                                               bw_byte_kind(text.bytes[end]) != BW_KIND_LETTER);
+    return colons >= 2 && (seen & BW_KIND_DIGIT) != 0 && is_whole ? end : at;
 }
 
 /* End of an address with a quoted local part at `at`; `at` when there is none. */
@@ -161,7 +125,7 @@ static size_t quoted_address_end(struct bw_text text, size_t at)
         end++;
     if (end + 1 >= limit || text.bytes[end + 1] != '@')
         return at;
-    for (end++; end < text.size && kind_of(text.bytes[end]) != OTHER;)
+    for (end++; end < text.size && bw_byte_kind(text.bytes[end]) != BW_KIND_OTHER;)
         end++;
     return end;
 }
@@ -186,12 +150,13 @@ static size_t put_word(struct shape *shape, struct bw_text run, size_t at)
     size_t end = at;
     unsigned seen = 0;
 
-    for (; end < run.size && (kind_of(run.bytes[end]) & SPLITS_WORDS) == 0; end++)
-        seen |= kind_of(run.bytes[end]);
+    for (; end < run.size && (bw_byte_kind(run.bytes[end]) & SPLITS_WORDS) == 0; end++)
+        seen |= bw_byte_kind(run.bytes[end]);
     const struct bw_text word = {run.bytes + at, end - at};
-    if ((seen & DIGIT) == 0)
+    if ((seen & BW_KIND_DIGIT) == 0)
         put(shape, word);
-    else if ((seen & (HEX | LETTER)) == 0 || word.size >= ID_BYTES_MIN || digits_at(word, 0) > 0)
+    else if ((seen & (BW_KIND_HEX | BW_KIND_LETTER)) == 0 || word.size >= ID_BYTES_MIN ||
+             digits_at(word, 0) > 0)
         put_byte(shape, '#');
     else
         put_without_digits(shape, word);
@@ -201,13 +166,13 @@ static size_t put_word(struct shape *shape, struct bw_text run, size_t at)
 /* A run of what may stand in an address: one '@' in it, plain or as in a URL, makes it one. */
 static void put_run(struct shape *shape, struct bw_text run, unsigned seen)
 {
-    if ((seen & AT) != 0 ||
-        ((seen & PERCENT) != 0 && bw_text_find(run, BW_TEXT("%40")) < run.size)) {
+    if ((seen & BW_KIND_AT) != 0 ||
+        ((seen & BW_KIND_PERCENT) != 0 && bw_text_find(run, BW_TEXT("%40")) < run.size)) {
         put_byte(shape, '@');
         return;
     }
     for (size_t at = 0; at < run.size;) {
-        if ((kind_of(run.bytes[at]) & SPLITS_WORDS) != 0)
+        if ((bw_byte_kind(run.bytes[at]) & SPLITS_WORDS) != 0)
             put_byte(shape, run.bytes[at++]);
         else
             at = put_word(shape, run, at);
@@ -236,10 +201,10 @@ uint64_t bw_shape_hash(struct bw_text text)
         size_t end = at;
         unsigned seen = 0;
 
-        for (; end < text.size && kind_of(text.bytes[end]) != OTHER; end++)
-            seen |= kind_of(text.bytes[end]);
+        for (; end < text.size && bw_byte_kind(text.bytes[end]) != BW_KIND_OTHER; end++)
+            seen |= bw_byte_kind(text.bytes[end]);
         const size_t whole_end = number_or_quoted_end(text, at, end);
-        if (whole_end > at || (seen & (DIGIT | AT | PERCENT)) != 0) {
+        if (whole_end > at || (seen & (BW_KIND_DIGIT | BW_KIND_AT | BW_KIND_PERCENT)) != 0) {
             put(&shape, (struct bw_text){text.bytes + copied, at - copied});
             if (whole_end > at)
                 put_byte(&shape, text.bytes[at] == '"' ? '@' : '#');

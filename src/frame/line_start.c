@@ -6,11 +6,12 @@
 #include <emmintrin.h>
 #endif
 
-#define STAMP_BYTES      15  /* "Jul  5 06:52:11" */
-#define ISO_BYTES_MIN    19  /* "2026-05-01T09:14:00" */
-#define WORD_BYTES_MAX   32  /* host, tag, and what is behind the seconds of an RFC 3339 stamp */
-#define HEADER_BYTES_MAX 160 /* all of it with the longest words and pid, and room to look ahead   \
-                              */
+#define STAMP_BYTES    15 /* "Jul  5 06:52:11" */
+#define ISO_BYTES_MIN  19 /* "2026-05-01T09:14:00" */
+#define WORD_BYTES_MAX 32 /* host, tag, and what is behind the seconds of an RFC 3339 stamp */
+#define HEADER_BYTES_MAX                                                                           \
+    160 /* all of it with the longest words and pid, and room to look ahead                        \
+         */
 #define PID_DIGITS_MAX 10
 
 /* Index of the first byte of `bytes` that is one of the four, WORD_BYTES_MAX when none is among so

@@ -1,5 +1,6 @@
 #include "match/quiet_text.h"
 
+#include "base/byte_kind.h"
 #include "base/check.h"
 
 #include <stdlib.h>
@@ -12,44 +13,11 @@
 #define LITERAL_BYTES_MAX 64  /* "[IPv6:2001:db8::1]"; keeps the work linear */
 #define QUOTED_BYTES_MAX  160 /* longest quoted local part that is looked for */
 
-/* Kinds of bytes, as bits. */
-#define DIGIT  0x01U
-#define HEX    0x02U /* a..f, A..F */
-#define LETTER 0x04U /* the others, and all bytes of UTF-8 */
-#define JOINER 0x08U /* joins the parts of an identifier or a host name */
-#define LOCAL  0x10U /* the rest of what may stand in a local part and in no URL before it */
-#define WORD   (DIGIT | HEX | LETTER)
-
-#define FOUR(first, kind)                                                                          \
-    [(first)] = (kind), [(first) + 1] = (kind), [(first) + 2] = (kind), [(first) + 3] = (kind)
-#define SIXTEEN(first, kind)                                                                       \
-    FOUR(first, kind), FOUR((first) + 4, kind), FOUR((first) + 8, kind), FOUR((first) + 12, kind)
-
-/* clang-format off */
-static const uint8_t kinds[256] = {
-    FOUR('0', DIGIT), FOUR('4', DIGIT), ['8'] = DIGIT, ['9'] = DIGIT,
-    FOUR('a', HEX), ['e'] = HEX, ['f'] = HEX,
-    FOUR('g', LETTER), FOUR('k', LETTER), FOUR('o', LETTER), FOUR('s', LETTER), FOUR('w', LETTER),
-    FOUR('A', HEX), ['E'] = HEX, ['F'] = HEX,
-    FOUR('G', LETTER), FOUR('K', LETTER), FOUR('O', LETTER), FOUR('S', LETTER), FOUR('W', LETTER),
-    SIXTEEN(0x80, LETTER), SIXTEEN(0x90, LETTER), SIXTEEN(0xA0, LETTER), SIXTEEN(0xB0, LETTER),
-    SIXTEEN(0xC0, LETTER), SIXTEEN(0xD0, LETTER), SIXTEEN(0xE0, LETTER), SIXTEEN(0xF0, LETTER),
-    ['.'] = JOINER, ['-'] = JOINER, ['_'] = JOINER, ['='] = JOINER, ['+'] = JOINER,
-    ['!'] = LOCAL, ['#'] = LOCAL, ['$'] = LOCAL, ['%'] = LOCAL, ['^'] = LOCAL, ['`'] = LOCAL,
-    ['{'] = LOCAL, ['|'] = LOCAL, ['}'] = LOCAL, ['~'] = LOCAL, ['\''] = LOCAL,
-};
-/* clang-format on */
-
 struct bw_named_mailboxes {
     size_t count;
     struct bw_text *names; /* into `bytes` */
     char *bytes;
 };
-
-static unsigned kind_of(char byte)
-{
-    return kinds[(uint8_t)byte];
-}
 
 /* The local part in front of the '@' at `at` of a pattern, without its escapes. */
 static struct bw_text name_before(const char *pattern, const char *at, char *out)
@@ -57,7 +25,8 @@ static struct bw_text name_before(const char *pattern, const char *at, char *out
     const char *start = at;
     size_t size = 0;
 
-    while (start > pattern && (start[-1] == '\\' || (kind_of(start[-1]) & (WORD | JOINER)) != 0))
+    while (start > pattern &&
+           (start[-1] == '\\' || (bw_byte_kind(start[-1]) & (BW_KIND_WORD | BW_KIND_JOINER)) != 0))
         start--;
     for (; start < at; start++)
         if (*start != '\\')
@@ -128,7 +97,7 @@ static bool is_named(const struct bw_named_mailboxes *named, struct bw_text loca
 
 static size_t word_end(struct bw_text text, size_t at)
 {
-    while (at < text.size && (kind_of(text.bytes[at]) & WORD) != 0)
+    while (at < text.size && (bw_byte_kind(text.bytes[at]) & BW_KIND_WORD) != 0)
         at++;
     return at;
 }
@@ -136,7 +105,7 @@ static size_t word_end(struct bw_text text, size_t at)
 static bool has_digit(struct bw_text word)
 {
     for (size_t i = 0; i < word.size; i++)
-        if (kind_of(word.bytes[i]) == DIGIT)
+        if (bw_byte_kind(word.bytes[i]) == BW_KIND_DIGIT)
             return true;
     return false;
 }
@@ -144,7 +113,7 @@ static bool has_digit(struct bw_text word)
 /* Behind an identifier: "-ry7q66sqoetz.162" belongs to it, ".prod.outlook.com" does not. */
 static size_t id_end(struct bw_text text, size_t at)
 {
-    while (at + 1 < text.size && kind_of(text.bytes[at]) == JOINER) {
+    while (at + 1 < text.size && bw_byte_kind(text.bytes[at]) == BW_KIND_JOINER) {
         const size_t end = word_end(text, at + 1);
         if (!has_digit((struct bw_text){text.bytes + at + 1, end - at - 1}))
             break;
@@ -165,16 +134,19 @@ static bool is_id(struct bw_text text, size_t at, size_t end)
     if (word.size < ID_BYTES_MIN)
         return false;
     for (size_t i = 0; i < word.size; i++) {
-        const unsigned kind = kind_of(word.bytes[i]);
-        changes += i > 0 && (kind == DIGIT) != (kind_of(word.bytes[i - 1]) == DIGIT) ? 1 : 0;
+        const unsigned kind = bw_byte_kind(word.bytes[i]);
+        changes +=
+            i > 0 && (kind == BW_KIND_DIGIT) != (bw_byte_kind(word.bytes[i - 1]) == BW_KIND_DIGIT)
+                ? 1
+                : 0;
         seen |= kind;
     }
     if (changes == 0)
         return false;
-    if (changes >= ID_CHANGES_MIN || (seen & LETTER) == 0)
+    if (changes >= ID_CHANGES_MIN || (seen & BW_KIND_LETTER) == 0)
         return true;
-    return word.size >= LONG_ID_BYTES_MIN &&
-           (kind_of(word.bytes[0]) == DIGIT || (changes > 1 && id_end(text, end) > end));
+    return word.size >= LONG_ID_BYTES_MIN && (bw_byte_kind(word.bytes[0]) == BW_KIND_DIGIT ||
+                                              (changes > 1 && id_end(text, end) > end));
 }
 
 /* End of "2026-05-01T10:11:12.123Z" at `at`; `at` when there is no such time. */
@@ -186,13 +158,14 @@ static size_t time_end(struct bw_text text, size_t at)
         return at;
     for (size_t i = 0; i < sizeof(form) - 1; i++) {
         const char byte = text.bytes[at + i];
-        if (form[i] == '0' ? kind_of(byte) != DIGIT : byte != form[i])
+        if (form[i] == '0' ? bw_byte_kind(byte) != BW_KIND_DIGIT : byte != form[i])
             return at;
     }
     size_t end = at + sizeof(form) - 1;
-    while (end < text.size && (kind_of(text.bytes[end]) == DIGIT || text.bytes[end] == ':' ||
-                               (text.bytes[end] == '.' && end + 1 < text.size &&
-                                kind_of(text.bytes[end + 1]) == DIGIT)))
+    while (end < text.size &&
+           (bw_byte_kind(text.bytes[end]) == BW_KIND_DIGIT || text.bytes[end] == ':' ||
+            (text.bytes[end] == '.' && end + 1 < text.size &&
+             bw_byte_kind(text.bytes[end + 1]) == BW_KIND_DIGIT)))
         end++;
     return end < text.size && text.bytes[end] == 'Z' ? end + 1 : end;
 }
@@ -208,10 +181,11 @@ static size_t domain_end(struct bw_text text, size_t at)
             memchr(text.bytes + end, ']', limit < LITERAL_BYTES_MAX ? limit : LITERAL_BYTES_MAX);
         return close == NULL ? at : (size_t)(close - text.bytes) + 1;
     }
-    while (end < text.size && (kind_of(text.bytes[end]) & (WORD | JOINER)) != 0)
+    while (end < text.size &&
+           (bw_byte_kind(text.bytes[end]) & (BW_KIND_WORD | BW_KIND_JOINER)) != 0)
         end++;
     /* The dots of the sentence. */
-    while (end > at && kind_of(text.bytes[end - 1]) == JOINER)
+    while (end > at && bw_byte_kind(text.bytes[end - 1]) == BW_KIND_JOINER)
         end--;
     return end;
 }
@@ -221,57 +195,84 @@ struct place {
     size_t in, out;
 };
 
-static size_t put(char *out, size_t at, struct bw_text bytes)
+/* How far the work is. */
+struct quiet {
+    struct bw_text text;
+    char *out;
+    struct place now;
+    struct place local;     /* of the run that may be a local part */
+    struct place quotes[2]; /* the last two quotation marks */
+    size_t quote_count;
+};
+
+static void put(struct quiet *quiet, struct bw_text bytes, size_t in)
 {
-    (void)memcpy(out + at, bytes.bytes, bytes.size);
-    return at + bytes.size;
+    (void)memcpy(quiet->out + quiet->now.out, bytes.bytes, bytes.size);
+    quiet->now.out += bytes.size;
+    quiet->now.in = in;
+}
+
+static void put_word(struct quiet *quiet)
+{
+    const struct bw_text text = quiet->text;
+    const size_t at = quiet->now.in;
+    const size_t end = word_end(text, at);
+    const size_t behind_time =
+        bw_byte_kind(text.bytes[at]) == BW_KIND_DIGIT ? time_end(text, at) : at;
+
+    if (behind_time > at)
+        put(quiet, BW_TEXT("0a0"), behind_time);
+    else if (is_id(text, at, end))
+        put(quiet, BW_TEXT("0a0"), id_end(text, end));
+    else
+        put(quiet, (struct bw_text){text.bytes + at, end - at}, end);
+}
+
+/* The address whose '@' is next. False: there is none, or a rule names it. */
+static bool put_address(struct quiet *quiet, const struct bw_named_mailboxes *named)
+{
+    const struct bw_text text = quiet->text;
+    const size_t at = quiet->now.in;
+    const bool is_quoted = at > 0 && text.bytes[at - 1] == '"';
+    const struct place start = is_quoted ? quiet->quotes[0] : quiet->local;
+    const struct bw_text name = {text.bytes + start.in, at - start.in};
+    const bool is_whole =
+        is_quoted ? quiet->quote_count > 1 && name.size <= QUOTED_BYTES_MAX : name.size > 0;
+    const size_t end = domain_end(text, at + 1);
+
+    if (!is_whole || end == at + 1 || is_named(named, name))
+        return false;
+    quiet->now.out = start.out;
+    put(quiet, BW_TEXT("x@x"), end);
+    quiet->local = quiet->now;
+    return true;
+}
+
+static void put_byte(struct quiet *quiet)
+{
+    const char byte = quiet->text.bytes[quiet->now.in];
+
+    if (byte == '"') {
+        quiet->quotes[0] = quiet->quotes[1];
+        quiet->quotes[1] = quiet->now;
+        quiet->quote_count++;
+    }
+    put(quiet, (struct bw_text){&byte, 1}, quiet->now.in + 1);
+    if ((bw_byte_kind(byte) & (BW_KIND_JOINER | BW_KIND_LOCAL | BW_KIND_PERCENT)) == 0)
+        quiet->local = quiet->now;
 }
 
 size_t bw_quiet_text(struct bw_text text, const struct bw_named_mailboxes *named, char *out)
 {
-    struct place now = {0, 0};
-    struct place local = {0, 0};               /* of the run that may be a local part */
-    struct place quotes[2] = {{0, 0}, {0, 0}}; /* the last two quotation marks */
-    size_t quote_count = 0;
+    struct quiet quiet = {.text = text, .out = out};
 
-    while (now.in < text.size) {
-        const char byte = text.bytes[now.in];
-        const unsigned kind = kind_of(byte);
+    while (quiet.now.in < text.size) {
+        const char byte = text.bytes[quiet.now.in];
 
-        if ((kind & WORD) != 0) {
-            size_t end = word_end(text, now.in);
-            const struct bw_text word = {text.bytes + now.in, end - now.in};
-            const size_t behind_time = kind == DIGIT ? time_end(text, now.in) : now.in;
-            const bool is_masked = behind_time > now.in || is_id(text, now.in, end);
-            if (is_masked)
-                end = behind_time > now.in ? behind_time : id_end(text, end);
-            now.out = put(out, now.out, is_masked ? BW_TEXT("0a0") : word);
-            now.in = end;
-            continue;
-        }
-        if (byte == '@' && now.in > 0) {
-            const bool is_quoted = text.bytes[now.in - 1] == '"';
-            const struct place start = is_quoted ? quotes[0] : local;
-            const size_t end = domain_end(text, now.in + 1);
-            const struct bw_text name = {text.bytes + start.in, now.in - start.in};
-            const bool is_whole =
-                is_quoted ? quote_count > 1 && name.size <= QUOTED_BYTES_MAX : name.size > 0;
-            if (is_whole && end > now.in + 1 && !is_named(named, name)) {
-                now.out = put(out, start.out, BW_TEXT("x@x"));
-                now.in = end;
-                local = now;
-                continue;
-            }
-        }
-        if (byte == '"') {
-            quotes[0] = quotes[1];
-            quotes[1] = now;
-            quote_count++;
-        }
-        out[now.out++] = byte;
-        now.in++;
-        if ((kind & (JOINER | LOCAL)) == 0)
-            local = now;
+        if ((bw_byte_kind(byte) & BW_KIND_WORD) != 0)
+            put_word(&quiet);
+        else if (byte != '@' || !put_address(&quiet, named))
+            put_byte(&quiet);
     }
-    return now.out;
+    return quiet.now.out;
 }

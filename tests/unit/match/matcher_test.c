@@ -126,7 +126,10 @@ static void reads_texts_that_are_longer_than_any_line(void **state)
 
     assert_non_null(bytes);
     memset(bytes, 'x', size);
-    memcpy(bytes + size - 4, "full", 4);
+    bytes[size - 4] = 'f';
+    bytes[size - 3] = 'u';
+    bytes[size - 2] = 'l';
+    bytes[size - 1] = 'l';
     assert_int_equal(scan(&matching, (struct bw_text){bytes, size}, ids), 1);
     free(bytes);
     stop(&matching);
