@@ -61,6 +61,17 @@ static inline struct bw_text bw_text_head(struct bw_text text, size_t size)
     return (struct bw_text){text.bytes, size};
 }
 
+/* ASCII digits and letters, whatever the locale is. */
+static inline bool bw_is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static inline bool bw_is_letter(char byte)
+{
+    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
 /* ASCII capitals as small letters, everything else as it is. */
 static inline char bw_lower(char byte)
 {

@@ -19,11 +19,6 @@ struct bw_network_list {
     size_t network_count, host_count;
 };
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* "192.0.2.7": inet_pton() wants a terminated copy, and this is asked for every outcome. */
 static bool read_ipv4(struct bw_text text, uint8_t address[4])
 {
@@ -33,7 +28,7 @@ static bool read_ipv4(struct bw_text text, uint8_t address[4])
         uint32_t number = 0;
         const size_t first = at;
 
-        while (at < text.size && at - first < 3 && is_digit(text.bytes[at]))
+        while (at < text.size && at - first < 3 && bw_is_digit(text.bytes[at]))
             number = number * 10 + (uint32_t)(text.bytes[at++] - '0');
         const bool has_mark = part == 3 ? at == text.size : at < text.size && text.bytes[at] == '.';
         if (at == first || number > 255 || !has_mark)
@@ -74,7 +69,7 @@ static bool read_network(struct bw_text text, struct network *network)
         return false;
     prefix = 0;
     for (size_t i = 0; i < text.size; i++) {
-        if (!is_digit(text.bytes[i]))
+        if (!bw_is_digit(text.bytes[i]))
             return false;
         prefix = prefix * 10 + (unsigned int)(text.bytes[i] - '0');
     }
@@ -90,7 +85,7 @@ static bool ends_in_number(struct bw_text text)
 {
     size_t digits = 0;
 
-    while (digits < text.size && is_digit(text.bytes[text.size - 1 - digits]))
+    while (digits < text.size && bw_is_digit(text.bytes[text.size - 1 - digits]))
         digits++;
     return digits > 0 && (digits == text.size || text.bytes[text.size - 1 - digits] == '.');
 }
@@ -99,7 +94,7 @@ static bool is_host_name(struct bw_text text)
 {
     for (size_t i = 0; i < text.size; i++) {
         const char byte = text.bytes[i];
-        if (!(is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+        if (!(bw_is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
               byte == '-' || byte == '.' || byte == '_'))
             return false;
     }

@@ -8,21 +8,11 @@
 #define LOOK_AHEAD_BYTES 50
 #define SECONDS_MAX      (INT64_C(30) * 86400) /* longer is no hint for a retry */
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static bool is_letter(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
 static size_t digits_at(struct bw_text text, size_t index)
 {
     size_t count = 0;
 
-    while (index + count < text.size && is_digit(text.bytes[index + count]))
+    while (index + count < text.size && bw_is_digit(text.bytes[index + count]))
         count++;
     return count;
 }
@@ -63,7 +53,7 @@ static int64_t unit_at(struct bw_text text, size_t index)
     };
     size_t size = 0;
 
-    while (index + size < text.size && is_letter(text.bytes[index + size]))
+    while (index + size < text.size && bw_is_letter(text.bytes[index + size]))
         size++;
     const struct bw_text word = bw_text_head(bw_text_after(text, index), size);
     for (size_t i = 0; i < BW_ARRAY_COUNT(units); i++)

@@ -40,11 +40,6 @@ static size_t find_any(const char *bytes, char a, char b, char c, char d)
 #endif
 }
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* Bytes of the stamp; 0: none of the two usual forms. */
 static size_t stamp_size(const char *b)
 {
@@ -53,9 +48,9 @@ static size_t stamp_size(const char *b)
     if (newline < ISO_BYTES_MIN)
         return 0;
     if (b[3] == ' ' && b[6] == ' ' && b[9] == ':' && b[12] == ':' && b[15] == ' ')
-        return (b[0] >= 'A' && b[0] <= 'Z') || (b[0] >= 'a' && b[0] <= 'z') ? STAMP_BYTES : 0;
+        return bw_is_letter(b[0]) ? STAMP_BYTES : 0;
     if (b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' ||
-        !is_digit(b[0]) || !is_digit(b[11]))
+        !bw_is_digit(b[0]) || !bw_is_digit(b[11]))
         return 0;
     const size_t behind = find_any(b + ISO_BYTES_MIN, ' ', '\n', ' ', '\n');
     return behind < WORD_BYTES_MAX && b[ISO_BYTES_MIN + behind] == ' ' ? ISO_BYTES_MIN + behind : 0;
@@ -85,7 +80,7 @@ const char *bw_line_start(const char *line, const char *end, struct bw_syslog_pa
     at += tag_size;
     if (*at == '[') {
         const char *pid = ++at;
-        while (is_digit(*at) && at - pid < PID_DIGITS_MAX)
+        while (bw_is_digit(*at) && at - pid < PID_DIGITS_MAX)
             at++;
         if (*at++ != ']')
             return NULL;

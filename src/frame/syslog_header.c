@@ -5,28 +5,18 @@
 #define RFC3164_STAMP_SIZE 15 /* "Jul  5 06:52:11" */
 #define PRI_SIZE_MAX       5  /* "<191>" */
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-static bool is_letter(char byte)
-{
-    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
-}
-
 /* The shape that nearly every line has, without looking at more than six bytes. */
 static bool has_rfc3164_shape(struct bw_text line)
 {
     const char *b = line.bytes;
 
     return line.size > RFC3164_STAMP_SIZE && b[3] == ' ' && b[6] == ' ' && b[9] == ':' &&
-           b[12] == ':' && b[15] == ' ' && is_letter(b[0]);
+           b[12] == ':' && b[15] == ' ' && bw_is_letter(b[0]);
 }
 
 static size_t skip_digits(struct bw_text line, size_t index)
 {
-    while (index < line.size && is_digit(line.bytes[index]))
+    while (index < line.size && bw_is_digit(line.bytes[index]))
         index++;
     return index;
 }
@@ -42,7 +32,7 @@ static size_t skip_blanks(struct bw_text line, size_t index)
 static size_t skip_clock(struct bw_text line, size_t index)
 {
     if (line.size < index + 8 || line.bytes[index + 2] != ':' || line.bytes[index + 5] != ':' ||
-        !is_digit(line.bytes[index]))
+        !bw_is_digit(line.bytes[index]))
         return 0;
     index += 8;
     if (index < line.size && (line.bytes[index] == '.' || line.bytes[index] == ','))
@@ -53,7 +43,7 @@ static size_t skip_clock(struct bw_text line, size_t index)
 /* Odd forms of the same: one blank before the day, a year, a fraction. */
 static size_t named_month_stamp_size(struct bw_text line)
 {
-    if (line.size < 12 || line.bytes[3] != ' ' || !is_letter(line.bytes[0]))
+    if (line.size < 12 || line.bytes[3] != ' ' || !bw_is_letter(line.bytes[0]))
         return 0;
     size_t index = skip_blanks(line, 3);
     const size_t day = index;
@@ -72,7 +62,7 @@ static size_t iso_stamp_size(struct bw_text line)
 {
     const char *b = line.bytes;
 
-    if (line.size < 20 || b[4] != '-' || b[7] != '-' || !is_digit(b[0]) ||
+    if (line.size < 20 || b[4] != '-' || b[7] != '-' || !bw_is_digit(b[0]) ||
         (b[10] != 'T' && b[10] != ' '))
         return 0;
     size_t index = skip_clock(line, 11);
@@ -89,7 +79,7 @@ static size_t stamp_size(struct bw_text line)
         return RFC3164_STAMP_SIZE;
     if (line.size == 0)
         return 0;
-    return is_digit(line.bytes[0]) ? iso_stamp_size(line) : named_month_stamp_size(line);
+    return bw_is_digit(line.bytes[0]) ? iso_stamp_size(line) : named_month_stamp_size(line);
 }
 
 /* The next word up to a blank; `*rest` is what follows the blank. */

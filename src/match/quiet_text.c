@@ -5,10 +5,8 @@
 
 #include <stdlib.h>
 
-#define ID_BYTES_MIN 7 /* shorter ones are codes of a provider: S77719, IB607a, OFR004 */
-#define LONG_ID_BYTES_MIN                                                                          \
-    10 /* from here on a digit in front is enough: no name begins with one                         \
-        */
+#define ID_BYTES_MIN      7  /* shorter ones are codes of a provider: S77719, IB607a, OFR004 */
+#define LONG_ID_BYTES_MIN 10 /* no name so long begins with a digit */
 #define ID_CHANGES_MIN    3
 #define LITERAL_BYTES_MAX 64  /* "[IPv6:2001:db8::1]"; keeps the work linear */
 #define QUOTED_BYTES_MAX  160 /* longest quoted local part that is looked for */
@@ -105,7 +103,7 @@ static size_t word_end(struct bw_text text, size_t at)
 static bool has_digit(struct bw_text word)
 {
     for (size_t i = 0; i < word.size; i++)
-        if (bw_byte_kind(word.bytes[i]) == BW_KIND_DIGIT)
+        if (bw_is_digit(word.bytes[i]))
             return true;
     return false;
 }
@@ -134,19 +132,16 @@ static bool is_id(struct bw_text text, size_t at, size_t end)
     if (word.size < ID_BYTES_MIN)
         return false;
     for (size_t i = 0; i < word.size; i++) {
-        const unsigned kind = bw_byte_kind(word.bytes[i]);
-        changes +=
-            i > 0 && (kind == BW_KIND_DIGIT) != (bw_byte_kind(word.bytes[i - 1]) == BW_KIND_DIGIT)
-                ? 1
-                : 0;
-        seen |= kind;
+        if (i > 0 && bw_is_digit(word.bytes[i]) != bw_is_digit(word.bytes[i - 1]))
+            changes++;
+        seen |= bw_byte_kind(word.bytes[i]);
     }
     if (changes == 0)
         return false;
     if (changes >= ID_CHANGES_MIN || (seen & BW_KIND_LETTER) == 0)
         return true;
-    return word.size >= LONG_ID_BYTES_MIN && (bw_byte_kind(word.bytes[0]) == BW_KIND_DIGIT ||
-                                              (changes > 1 && id_end(text, end) > end));
+    return word.size >= LONG_ID_BYTES_MIN &&
+           (bw_is_digit(word.bytes[0]) || (changes > 1 && id_end(text, end) > end));
 }
 
 /* End of "2026-05-01T10:11:12.123Z" at `at`; `at` when there is no such time. */
@@ -158,14 +153,13 @@ static size_t time_end(struct bw_text text, size_t at)
         return at;
     for (size_t i = 0; i < sizeof(form) - 1; i++) {
         const char byte = text.bytes[at + i];
-        if (form[i] == '0' ? bw_byte_kind(byte) != BW_KIND_DIGIT : byte != form[i])
+        if (form[i] == '0' ? !bw_is_digit(byte) : byte != form[i])
             return at;
     }
     size_t end = at + sizeof(form) - 1;
     while (end < text.size &&
-           (bw_byte_kind(text.bytes[end]) == BW_KIND_DIGIT || text.bytes[end] == ':' ||
-            (text.bytes[end] == '.' && end + 1 < text.size &&
-             bw_byte_kind(text.bytes[end + 1]) == BW_KIND_DIGIT)))
+           (bw_is_digit(text.bytes[end]) || text.bytes[end] == ':' ||
+            (text.bytes[end] == '.' && end + 1 < text.size && bw_is_digit(text.bytes[end + 1]))))
         end++;
     return end < text.size && text.bytes[end] == 'Z' ? end + 1 : end;
 }
@@ -217,8 +211,7 @@ static void put_word(struct quiet *quiet)
     const struct bw_text text = quiet->text;
     const size_t at = quiet->now.in;
     const size_t end = word_end(text, at);
-    const size_t behind_time =
-        bw_byte_kind(text.bytes[at]) == BW_KIND_DIGIT ? time_end(text, at) : at;
+    const size_t behind_time = bw_is_digit(text.bytes[at]) ? time_end(text, at) : at;
 
     if (behind_time > at)
         put(quiet, BW_TEXT("0a0"), behind_time);

@@ -2,16 +2,11 @@
 
 #include "base/check.h"
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 static size_t digits_at(struct bw_text text, size_t index)
 {
     size_t count = 0;
 
-    while (index + count < text.size && is_digit(text.bytes[index + count]))
+    while (index + count < text.size && bw_is_digit(text.bytes[index + count]))
         count++;
     return count;
 }
@@ -35,7 +30,7 @@ size_t bw_enhanced_status_size(struct bw_text text)
     const size_t size = dot + 1 + detail;
     if (size < text.size) {
         const char next = text.bytes[size];
-        if ((next == '.' && size + 1 < text.size && is_digit(text.bytes[size + 1])) ||
+        if ((next == '.' && size + 1 < text.size && bw_is_digit(text.bytes[size + 1])) ||
             (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'))
             return 0;
     }
@@ -45,8 +40,8 @@ size_t bw_enhanced_status_size(struct bw_text text)
 /* The reply code at the beginning of `text`, or 0. */
 static uint16_t code_of(struct bw_text text)
 {
-    if (text.size < 3 || text.bytes[0] < '2' || text.bytes[0] > '5' || !is_digit(text.bytes[1]) ||
-        !is_digit(text.bytes[2]))
+    if (text.size < 3 || text.bytes[0] < '2' || text.bytes[0] > '5' ||
+        !bw_is_digit(text.bytes[1]) || !bw_is_digit(text.bytes[2]))
         return 0;
     if (text.size > 3 && text.bytes[3] != ' ' && text.bytes[3] != '-')
         return 0;
