@@ -1,6 +1,13 @@
+/* The library's own header holds all of it: calls and the choice by length are gone where the
+ * length is known. */
+#define XXH_INLINE_ALL
 #include "base/hash.h"
 
 #include <xxhash.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #define FOLDED_BYTES_MAX 1024
 
@@ -21,14 +28,14 @@ uint64_t bw_hash_seeded(struct bw_text text, uint64_t seed)
 
 #define LANES(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* The high bit of each byte that is 'A' .. 'Z'; eight bytes at once. */
-static uint64_t capitals_of(uint64_t word)
+/* True when one of the eight bytes is 'A' .. 'Z'. */
+static bool has_capital(uint64_t word)
 {
     const uint64_t low_bits = word & LANES(0x7F);
     const uint64_t from_a = low_bits + LANES(0x80 - 'A');
     const uint64_t behind_z = low_bits + LANES(0x80 - 'Z' - 1);
 
-    return from_a & ~behind_z & ~word & LANES(0x80);
+    return (from_a & ~behind_z & ~word & LANES(0x80)) != 0;
 }
 
 static uint64_t load(const char *bytes, size_t size)
@@ -39,25 +46,42 @@ static uint64_t load(const char *bytes, size_t size)
     return word;
 }
 
-uint64_t bw_hash_nocase(struct bw_text text)
+static bool has_capitals(struct bw_text text)
 {
-    char folded[FOLDED_BYTES_MAX];
-    const size_t size = text.size < sizeof(folded) ? text.size : sizeof(folded);
-    uint64_t capitals = 0;
     size_t at = 0;
 
-    for (; at + 8 <= size; at += 8)
-        capitals |= capitals_of(load(text.bytes + at, 8));
-    /* The last eight once more, or the few that there are. */
-    if (size >= 8)
-        capitals |= capitals_of(load(text.bytes + size - 8, 8));
-    else if (size > 0)
-        capitals |= capitals_of(load(text.bytes, size));
-    if (capitals == 0)
-        return bw_hash((struct bw_text){text.bytes, size});
-    for (size_t i = 0; i < size; i++)
+    if (text.size < 8)
+        return text.size > 0 && has_capital(load(text.bytes, text.size));
+#if defined(__SSE2__)
+    for (; at + 16 <= text.size; at += 16) {
+        const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(text.bytes + at));
+        const __m128i from_a = _mm_cmpgt_epi8(block, _mm_set1_epi8('A' - 1));
+        const __m128i behind_z = _mm_cmpgt_epi8(block, _mm_set1_epi8('Z'));
+        if (_mm_movemask_epi8(_mm_andnot_si128(behind_z, from_a)) != 0)
+            return true;
+    }
+#endif
+    for (; at + 8 <= text.size; at += 8)
+        if (has_capital(load(text.bytes + at, 8)))
+            return true;
+    return has_capital(load(text.bytes + text.size - 8, 8));
+}
+
+/* Apart, so that the usual case pays nothing for the room. */
+static __attribute__((noinline)) uint64_t hash_folded(struct bw_text text)
+{
+    char folded[FOLDED_BYTES_MAX];
+
+    for (size_t i = 0; i < text.size; i++)
         folded[i] = bw_lower(text.bytes[i]);
-    return bw_hash((struct bw_text){folded, size});
+    return bw_hash((struct bw_text){folded, text.size});
+}
+
+uint64_t bw_hash_nocase(struct bw_text text)
+{
+    if (text.size > FOLDED_BYTES_MAX)
+        text.size = FOLDED_BYTES_MAX;
+    return has_capitals(text) ? hash_folded(text) : bw_hash(text);
 }
 
 uint64_t bw_hash_pair(uint64_t left, uint64_t right)
