@@ -52,15 +52,8 @@ static int64_t guessed_year(struct bw_log_clock *clock, const struct bw_stamp *s
     return year;
 }
 
-int64_t bw_log_clock_ms(struct bw_log_clock *clock, const struct bw_stamp *stamp)
+static int64_t no_year_ms(struct bw_log_clock *clock, const struct bw_stamp *stamp)
 {
-    switch ((enum bw_stamp_kind)stamp->kind) {
-    case BW_STAMP_NONE: return BW_TIME_NONE;
-    case BW_STAMP_ABSOLUTE: return stamp->utc_ms;
-    case BW_STAMP_NO_ZONE: return local_ms(clock, stamp->year, stamp);
-    case BW_STAMP_NO_YEAR: break;
-    }
-
     if (clock->month == 0) {
         if (!clock->has_year)
             clock->year = guessed_year(clock, stamp);
@@ -77,4 +70,21 @@ int64_t bw_log_clock_ms(struct bw_log_clock *clock, const struct bw_stamp *stamp
         clock->month = stamp->month;
     }
     return local_ms(clock, clock->year, stamp);
+}
+
+int64_t bw_log_clock_ms(struct bw_log_clock *clock, const struct bw_stamp *stamp)
+{
+    switch ((enum bw_stamp_kind)stamp->kind) {
+    case BW_STAMP_NONE: return BW_TIME_NONE;
+    case BW_STAMP_ABSOLUTE: return stamp->utc_ms;
+    case BW_STAMP_NO_ZONE: return local_ms(clock, stamp->year, stamp);
+    case BW_STAMP_NO_YEAR: break;
+    }
+    /* The same second again changes nothing in the clock. */
+    if (stamp->day_ms != clock->last.day_ms || stamp->day != clock->last.day ||
+        stamp->month != clock->last.month) {
+        clock->last_ms = no_year_ms(clock, stamp);
+        clock->last = *stamp;
+    }
+    return clock->last_ms;
 }

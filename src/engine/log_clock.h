@@ -18,6 +18,8 @@ struct bw_log_clock {
     int64_t year;          /* of the stamps without one, at this point of the input */
     int64_t cached_hour;   /* year, month, day, hour as one number */
     int64_t cached_utc_ms; /* of that hour's start */
+    struct bw_stamp last;  /* the last one without a year; month 0: none yet */
+    int64_t last_ms;       /* what it gave */
     uint8_t month;         /* of the last stamp without a year; 0: none yet */
     bool has_year;         /* the user named the year */
 };

@@ -135,6 +135,31 @@ static void the_year_goes_on_at_new_year(void **state)
     }
 }
 
+static void the_same_stamp_is_the_same_time_until_another_comes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bw_log_clock clock;
+    struct bw_stamp second = without_year(12, 31, 23, 59);
+
+    bw_log_clock_start(&clock, fixture->utc, 2025, 0);
+    for (int again = 0; again < 2; again++)
+        assert_time(&clock, second, "2025-12-31T23:59:00.000Z");
+    second.day_ms += 1000;
+    for (int again = 0; again < 2; again++)
+        assert_time(&clock, second, "2025-12-31T23:59:01.000Z");
+    assert_time(&clock, without_year(1, 1, 0, 0), "2026-01-01T00:00:00.000Z");
+    /* The same text a year later is another time. */
+    for (uint8_t month = 4; month < 12; month += 4)
+        (void)bw_log_clock_ms(
+            &clock, &(struct bw_stamp){.kind = BW_STAMP_NO_YEAR, .month = month, .day = 1});
+    for (int again = 0; again < 2; again++)
+        assert_time(&clock, second, "2026-12-31T23:59:01.000Z");
+
+    /* And another input knows nothing of it. */
+    bw_log_clock_start(&clock, fixture->utc, 2020, 0);
+    assert_time(&clock, second, "2020-12-31T23:59:01.000Z");
+}
+
 static void late_lines_of_december_belong_to_the_old_year(void **state)
 {
     struct fixture *fixture = *state;
@@ -231,6 +256,7 @@ int main(void)
         cmocka_unit_test(stamps_that_are_complete_are_taken_as_they_are),
         cmocka_unit_test(guesses_the_year_by_the_last_change_of_the_file),
         cmocka_unit_test(the_year_goes_on_at_new_year),
+        cmocka_unit_test(the_same_stamp_is_the_same_time_until_another_comes),
         cmocka_unit_test(late_lines_of_december_belong_to_the_old_year),
         cmocka_unit_test(a_log_of_many_years_counts_each_new_year),
         cmocka_unit_test(out_of_order_within_the_year_changes_no_year),
