@@ -1,5 +1,7 @@
 #include "base/network_list.h"
 
+#include "base/check.h"
+
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@ struct bw_network_list {
     struct network *networks;
     char **hosts;
     size_t network_count, host_count;
+    bool has_ipv4_head[256]; /* an address with this first number may be in a network */
 };
 
 /* "192.0.2.7": inet_pton() wants a terminated copy, and this is asked for every outcome. */
@@ -101,6 +104,38 @@ static bool is_host_name(struct bw_text text)
     return text.size > 0 && !ends_in_number(text);
 }
 
+/* Most relays are outside, and their first number tells. */
+static void note_ipv4_heads(struct bw_network_list *list, const struct network *network)
+{
+    static const uint8_t mapped[MAPPED_PREFIX / 8] = {[10] = 0xFF, [11] = 0xFF};
+
+    if (network->prefix < MAPPED_PREFIX) {
+        (void)memset(list->has_ipv4_head, true, sizeof(list->has_ipv4_head));
+        return;
+    }
+    if (memcmp(network->address, mapped, sizeof(mapped)) != 0)
+        return;
+    const unsigned int bits = network->prefix - MAPPED_PREFIX;
+    const unsigned int mask = bits >= 8 ? 0xFFU : 0xFFU << (8 - bits) & 0xFFU;
+    for (unsigned int head = 0; head < BW_ARRAY_COUNT(list->has_ipv4_head); head++)
+        if ((head & mask) == (network->address[sizeof(mapped)] & mask))
+            list->has_ipv4_head[head] = true;
+}
+
+/* False only for IPv4 addresses that are in no network. */
+static bool may_have(const struct bw_network_list *list, struct bw_text ip)
+{
+    unsigned int head = 0;
+    size_t at = 0;
+
+    while (at < ip.size && at < 3 && bw_is_digit(ip.bytes[at]))
+        head = head * 10 + (unsigned int)(ip.bytes[at++] - '0');
+    if (at == 0 || at == ip.size || ip.bytes[at] != '.' ||
+        head >= BW_ARRAY_COUNT(list->has_ipv4_head))
+        return true;
+    return list->has_ipv4_head[head];
+}
+
 /* A name with or without the dot of the root is the same name. */
 static struct bw_text without_root(struct bw_text host)
 {
@@ -122,6 +157,7 @@ enum bw_status bw_network_list_create(struct bw_network_list **created, const ch
     for (size_t i = 0; i < count; i++) {
         const struct bw_text item = bw_text_of(items[i]);
         if (read_network(item, &list->networks[list->network_count])) {
+            note_ipv4_heads(list, &list->networks[list->network_count]);
             list->network_count++;
         } else if (is_host_name(without_root(item))) {
             list->hosts[list->host_count] = strndup(items[i], without_root(item).size);
@@ -189,7 +225,7 @@ bool bw_network_list_has(const struct bw_network_list *list, struct bw_text host
     for (size_t i = 0; i < list->host_count; i++)
         if (is_host_or_below(host, bw_text_of(list->hosts[i])))
             return true;
-    if (list->network_count == 0 || !read_address(ip, address))
+    if (list->network_count == 0 || !may_have(list, ip) || !read_address(ip, address))
         return false;
     for (size_t i = 0; i < list->network_count; i++)
         if (is_in(&list->networks[i], address))
