@@ -179,9 +179,22 @@ static bool add_failure(struct bw_key_history *history, struct bw_block_pool *po
     return true;
 }
 
+/* One more delivery in the newest minute, which every window holds: most of what happens. */
+static void add_delivered(struct bw_key_history *history, uint32_t window_count)
+{
+    history->minutes[history->end - 1].delivered++;
+    for (uint32_t window = 0; window < window_count; window++)
+        history->windows[window].sum.delivered++;
+}
+
 bool bw_key_history_add(struct bw_key_history *history, const struct bw_history_means *means,
                         int64_t minute, int64_t now_minute, const struct bw_count *count)
 {
+    if (count->kind == BW_COUNT_DELIVERED && minute == history->newest_minute &&
+        minute >= now_minute) {
+        add_delivered(history, means->options.window_count);
+        return true;
+    }
     if (history->end == history->capacity)
         bw_key_history_advance(history, means, now_minute);
     /* A late minute may have to leave again in the very minute that was asked for before. */
