@@ -1,6 +1,7 @@
 #include "parse/postfix.h"
 
 #include "base/check.h"
+#include "base/find_either.h"
 #include "parse/postfix_text.h"
 
 #define QUEUE_ID_SIZE_MIN 5
@@ -32,18 +33,11 @@ static bool take_queue_id(struct bw_text *rest, struct bw_text *queue_id)
     return true;
 }
 
-/* Index of the '>' that ends an address behind its '<'; a quoted local part may hold any. */
-static size_t address_end(struct bw_text text)
+/* The same where the local part may be quoted and hold any byte. */
+static size_t quoted_address_end(struct bw_text text)
 {
     bool is_quoted = false;
-    const char *end = text.size == 0 ? NULL : memchr(text.bytes, '>', text.size);
 
-    if (end == NULL)
-        return text.size;
-    const size_t size = (size_t)(end - text.bytes);
-    if ((size + 1 == text.size || end[1] == ',' || end[1] == ' ') &&
-        memchr(text.bytes, '"', size + 1) == NULL)
-        return size;
     for (size_t i = 0; i < text.size; i++) {
         const char byte = text.bytes[i];
 
@@ -56,8 +50,17 @@ static size_t address_end(struct bw_text text)
             return i;
     }
     /* An unbalanced quote is part of an address in the internal form: take it as it comes. */
-    const size_t index = bw_text_find(text, BW_TEXT(">, "));
-    return index;
+    return bw_text_find(text, BW_TEXT(">, "));
+}
+
+/* Index of the '>' that ends an address behind its '<'; text.size when there is none. */
+static size_t address_end(struct bw_text text)
+{
+    const size_t size = bw_find_either(text, '>', '"');
+
+    if (size + 1 < text.size && text.bytes[size] == '>' && text.bytes[size + 1] == ',')
+        return size;
+    return memchr(text.bytes, '>', text.size) == NULL ? text.size : quoted_address_end(text);
 }
 
 /* "<address>, " or "address, " (releases before 2.x, and from= of local submission). */
@@ -84,13 +87,9 @@ struct fields {
  * old releases forget the comma behind conn_use=. */
 static struct bw_text take_value(struct bw_text *rest)
 {
-    const char *comma = rest->size == 0 ? NULL : memchr(rest->bytes, ',', rest->size);
-    size_t size = comma == NULL ? rest->size : (size_t)(comma - rest->bytes);
-    const char *blank = size == 0 ? NULL : memchr(rest->bytes, ' ', size);
-
-    if (blank != NULL)
-        size = (size_t)(blank - rest->bytes);
+    size_t size = bw_find_either(*rest, ',', ' ');
     const struct bw_text value = bw_text_head(*rest, size);
+
     if (size < rest->size && rest->bytes[size] == ',')
         size++;
     if (size < rest->size && rest->bytes[size] == ' ')
@@ -314,11 +313,8 @@ enum bw_parsed bw_postfix_parse(enum bw_postfix_agent agent, struct bw_text mess
                    ? BW_PARSED_MALFORMED
                    : BW_PARSED_KNOWN;
     if (skip(&message, BW_TEXT("to="))) {
-        struct bw_delivery found = {.queue_id = queue_id, .delay_ms = -1};
-        const enum bw_parsed parsed = parse_recipient(message, agent, internal, room, &found);
-        if (parsed == BW_PARSED_OUTCOME)
-            *delivery = found;
-        return parsed;
+        *delivery = (struct bw_delivery){.queue_id = queue_id, .delay_ms = -1};
+        return parse_recipient(message, agent, internal, room, delivery);
     }
     if (skip(&message, BW_TEXT("from=")))
         return parse_sender(message, queue_id, delivery);

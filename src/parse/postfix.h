@@ -32,7 +32,8 @@ enum bw_parsed {
 /*
  * Read a line of the Postfix program `agent`. `internal` says which relays are hops inside the
  * site; texts that must be put together go to `room`. `*delivery` is filled for OUTCOME; for
- * ENVELOPE only queue_id, sender, has_sender and null_sender are set, for REMOVED only queue_id.
+ * ENVELOPE only queue_id, sender, has_sender and null_sender are set, for REMOVED only queue_id;
+ * for anything else it holds nothing of use.
  */
 enum bw_parsed bw_postfix_parse(enum bw_postfix_agent agent, struct bw_text message,
                                 const struct bw_network_list *internal, struct bw_text_room *room,
