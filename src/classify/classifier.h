@@ -22,7 +22,7 @@ BW_MUST_CHECK enum bw_status bw_classifier_create(struct bw_classifier **created
 void bw_classifier_destroy(struct bw_classifier **owned);
 
 struct bw_failure {
-    struct bw_text text;   /* the reply on one line */
+    struct bw_text text;   /* the reply on one line, as bw_matcher_quiet() gives it */
     struct bw_text status; /* enhanced code or empty */
     uint16_t reply;        /* 0: none */
     uint16_t provider;     /* provider id */

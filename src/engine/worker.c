@@ -17,6 +17,7 @@
 #define TAG_MEMO_BYTES   40
 #define TAG_MEMO_SLOTS   32   /* a power of two */
 #define RELAY_MEMO_SLOTS 1024 /* a power of two */
+#define VERDICT_SLOTS    4096 /* a power of two */
 
 /* A relay host and whose it is: mail goes to few hosts, and the map looks at every label. */
 struct relay_memo {
@@ -31,6 +32,13 @@ struct tag_memo {
     char bytes[TAG_MEMO_BYTES];
 };
 
+/* What was said of a failure that was seen before: servers give the same reply all day long. */
+struct verdict_memo {
+    uint64_t hash; /* of the quiet text, the codes, provider and outcome; 0: free */
+    uint32_t size; /* of the quiet text */
+    struct bw_verdict verdict;
+};
+
 struct bw_worker {
     const struct bw_knowledge *knowledge;
     struct bw_matcher_scratch *matcher_scratch;
@@ -43,6 +51,7 @@ struct bw_worker {
     struct bw_syslog_memo syslog_memo;
     struct tag_memo tags[TAG_MEMO_SLOTS];
     struct relay_memo relays[RELAY_MEMO_SLOTS];
+    struct verdict_memo verdicts[VERDICT_SLOTS];
 };
 
 enum bw_status bw_chunk_init(struct bw_chunk *chunk)
@@ -126,18 +135,26 @@ void bw_worker_classify_as(struct bw_worker *worker, const struct bw_delivery *d
                            uint16_t provider, struct bw_verdict *verdict)
 {
     const struct bw_knowledge *knowledge = worker->knowledge;
-    uint16_t rule_ids[BW_MATCHER_HITS_MAX];
     const struct bw_failure failure = {
-        .text = delivery->text,
+        .text = bw_matcher_quiet(knowledge->matcher, worker->matcher_scratch, delivery->text),
         .status = delivery->status,
         .reply = delivery->reply,
         .provider = provider,
         .outcome = delivery->outcome,
     };
-    const size_t rule_count =
-        bw_matcher_scan(knowledge->matcher, worker->matcher_scratch, failure.text, rule_ids);
-
-    bw_classify(knowledge->classifier, &failure, rule_ids, rule_count, verdict);
+    const uint64_t codes =
+        (uint64_t)failure.reply << 32U | (uint64_t)provider << 8U | failure.outcome;
+    const uint64_t hash = bw_hash_seeded(failure.text, bw_hash_seeded(failure.status, codes));
+    struct verdict_memo *memo = &worker->verdicts[hash % VERDICT_SLOTS];
+    if (memo->hash != hash || memo->size != failure.text.size) {
+        uint16_t rule_ids[BW_MATCHER_HITS_MAX];
+        const size_t rule_count =
+            bw_matcher_scan(knowledge->matcher, worker->matcher_scratch, failure.text, rule_ids);
+        memo->hash = hash;
+        memo->size = (uint32_t)failure.text.size;
+        bw_classify(knowledge->classifier, &failure, rule_ids, rule_count, &memo->verdict);
+    }
+    *verdict = memo->verdict;
 }
 
 static uint64_t host_hash(struct bw_worker *worker, struct bw_text host)

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/embedded.h"
-#include "base/hash.h"
 #include "match/database_cache.h"
 #include "match/quiet_text.h"
 
@@ -11,8 +10,6 @@
 #include <stdlib.h>
 
 #define QUIET_BYTES_MAX ((size_t)64 * 1024) /* longer texts are matched as they are */
-#define MEMO_SLOTS      4096                /* a power of two */
-#define MEMO_HITS_MAX   25                  /* fills a cache line */
 
 struct bw_matcher {
     hs_database_t *database; /* NULL: no rule has a pattern */
@@ -21,17 +18,8 @@ struct bw_matcher {
     uint16_t *rule_of_pattern; /* rule id by Hyperscan id */
 };
 
-/* What matched in a text that was scanned before: servers say the same all day long. */
-struct memo {
-    uint64_t hash; /* of the quiet text; 0: free */
-    uint32_t size; /* of the quiet text */
-    uint16_t count;
-    uint16_t rule_ids[MEMO_HITS_MAX];
-};
-
 struct bw_matcher_scratch {
     hs_scratch_t *scratch;
-    struct memo *memos;
     char *quiet; /* QUIET_BYTES_MAX */
 };
 
@@ -206,9 +194,8 @@ enum bw_status bw_matcher_scratch_create(struct bw_matcher_scratch **created,
 
     if (scratch == NULL)
         return BW_ERR_NO_MEMORY;
-    scratch->memos = calloc(MEMO_SLOTS, sizeof(*scratch->memos));
     scratch->quiet = malloc(QUIET_BYTES_MAX);
-    if (scratch->memos == NULL || scratch->quiet == NULL ||
+    if (scratch->quiet == NULL ||
         (matcher->database != NULL &&
          hs_alloc_scratch(matcher->database, &scratch->scratch) != HS_SUCCESS)) {
         bw_matcher_scratch_destroy(&scratch);
@@ -226,7 +213,6 @@ void bw_matcher_scratch_destroy(struct bw_matcher_scratch **owned)
     if (scratch == NULL)
         return;
     hs_free_scratch(scratch->scratch);
-    free(scratch->memos);
     free(scratch->quiet);
     free(scratch);
 }
@@ -260,27 +246,22 @@ static int on_hit(unsigned int id, unsigned long long from, unsigned long long t
     return 0;
 }
 
+struct bw_text bw_matcher_quiet(const struct bw_matcher *matcher,
+                                struct bw_matcher_scratch *scratch, struct bw_text text)
+{
+    if (text.size == 0 || text.size > QUIET_BYTES_MAX)
+        return text;
+    return (struct bw_text){scratch->quiet, bw_quiet_text(text, matcher->named, scratch->quiet)};
+}
+
 size_t bw_matcher_scan(const struct bw_matcher *matcher, struct bw_matcher_scratch *scratch,
-                       struct bw_text text, uint16_t rule_ids[BW_MATCHER_HITS_MAX])
+                       struct bw_text quiet, uint16_t rule_ids[BW_MATCHER_HITS_MAX])
 {
     struct hits hits = {.matcher = matcher, .rule_ids = rule_ids};
 
-    if (matcher->database == NULL || text.size == 0)
+    if (matcher->database == NULL || quiet.size == 0)
         return 0;
-    if (text.size <= QUIET_BYTES_MAX)
-        text =
-            (struct bw_text){scratch->quiet, bw_quiet_text(text, matcher->named, scratch->quiet)};
-    const uint64_t hash = bw_hash(text);
-    struct memo *memo = &scratch->memos[hash & (MEMO_SLOTS - 1)];
-    if (memo->hash == hash && memo->size == text.size) {
-        (void)memcpy(rule_ids, memo->rule_ids, memo->count * sizeof(*rule_ids));
-        return memo->count;
-    }
-    (void)hs_scan(matcher->database, text.bytes, (unsigned int)text.size, 0, scratch->scratch,
+    (void)hs_scan(matcher->database, quiet.bytes, (unsigned int)quiet.size, 0, scratch->scratch,
                   on_hit, &hits);
-    if (hits.count <= MEMO_HITS_MAX) {
-        *memo = (struct memo){hash, (uint32_t)text.size, (uint16_t)hits.count, {0}};
-        (void)memcpy(memo->rule_ids, rule_ids, hits.count * sizeof(*rule_ids));
-    }
     return hits.count;
 }

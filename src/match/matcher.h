@@ -39,11 +39,18 @@ void bw_matcher_scratch_destroy(struct bw_matcher_scratch **owned);
 #define BW_MATCHER_HITS_MAX 64
 
 /*
- * Ids (1 + index) of the rules of which a pattern matches anywhere in `text`, read as
- * bw_quiet_text() gives it (match/quiet_text.h; texts over 64 KiB as they are), ascending, each
- * once, at most BW_MATCHER_HITS_MAX of them, into `rule_ids`. Returns how many.
+ * `text` as the rules see it: bw_quiet_text() of it (match/quiet_text.h); texts over 64 KiB as they
+ * are. The view lies in `scratch` (or is `text`) and is good until the next call with it.
+ */
+struct bw_text bw_matcher_quiet(const struct bw_matcher *matcher,
+                                struct bw_matcher_scratch *scratch, struct bw_text text);
+
+/*
+ * Ids (1 + index) of the rules of which a pattern matches anywhere in `quiet`, a text that
+ * bw_matcher_quiet() gave, ascending, each once, at most BW_MATCHER_HITS_MAX of them, into
+ * `rule_ids`. Returns how many.
  */
 size_t bw_matcher_scan(const struct bw_matcher *matcher, struct bw_matcher_scratch *scratch,
-                       struct bw_text text, uint16_t rule_ids[BW_MATCHER_HITS_MAX]);
+                       struct bw_text quiet, uint16_t rule_ids[BW_MATCHER_HITS_MAX]);
 
 #endif

@@ -250,6 +250,38 @@ static void the_provider_is_the_relay_s_then_the_named_host_s_then_the_domain_s(
     }
 }
 
+/* A worker remembers what it said of a text; the codes, the provider and the outcome belong to it.
+ */
+static void the_same_text_is_judged_with_its_own_codes_and_provider(void **state)
+{
+    static const struct {
+        const char *relay, *fields, *provider;
+        enum bw_class class_id;
+    } cases[] = {
+        {"mx.example.com", "dsn=5.1.1, status=bounced (no thanks)", "other", BW_CLASS_USER_UNKNOWN},
+        {"mx.example.com", "dsn=5.2.2, status=bounced (no thanks)", "other", BW_CLASS_MAILBOX_FULL},
+        {"mta5.am0.yahoodns.net", "dsn=5.2.2, status=bounced (no thanks)", "yahoo",
+         BW_CLASS_MAILBOX_FULL},
+    };
+    struct scanned_log *log = *state;
+
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(cases); i++) {
+        const size_t which = i % ARRAY_COUNT(cases);
+        char line[512];
+        (void)snprintf(line, sizeof(line),
+                       "May  1 09:14:00 mx1 postfix/smtp[7]: 3F2A1C04: to=<a@example.com>, "
+                       "relay=%s[192.0.2.1]:25, delay=1, %s\n",
+                       cases[which].relay, cases[which].fields);
+        print_message("  %s", line);
+        const struct bw_chunk *chunk = scan(log, bw_text_of(line));
+        assert_int_equal(chunk->observation_count, 1);
+        const struct bw_verdict *verdict = &chunk->observations[0].verdict;
+        assert_int_equal(verdict->class_id, cases[which].class_id);
+        assert_string_equal(bw_provider_map_name(log->knowledge->providers, verdict->provider),
+                            cases[which].provider);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_line_over_the_limit_is_cut_and_counted),
         cmocka_unit_test(a_full_chunk_of_the_shortest_lines_has_room),
         cmocka_unit_test(the_provider_is_the_relay_s_then_the_named_host_s_then_the_domain_s),
+        cmocka_unit_test(the_same_text_is_judged_with_its_own_codes_and_provider),
         cmocka_unit_test(the_same_chunk_gives_the_same_whatever_came_before),
     };
     return cmocka_run_group_tests_name("engine/worker", tests, scanned_log_set_up,

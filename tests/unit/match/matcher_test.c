@@ -38,7 +38,8 @@ static size_t scan(struct matching *matching, struct bw_text text,
                    uint16_t ids[BW_MATCHER_HITS_MAX])
 {
     const struct bw_text copy = bw_test_exact_copy(text);
-    const size_t count = bw_matcher_scan(matching->matcher, matching->scratch, copy, ids);
+    const struct bw_text quiet = bw_matcher_quiet(matching->matcher, matching->scratch, copy);
+    const size_t count = bw_matcher_scan(matching->matcher, matching->scratch, quiet, ids);
 
     bw_test_exact_free(copy);
     return count;
