@@ -3,11 +3,9 @@
 #define XXH_INLINE_ALL
 #include "base/hash.h"
 
-#include <xxhash.h>
+#include "base/block.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include <xxhash.h>
 
 #define FOLDED_BYTES_MAX 1024
 
@@ -52,15 +50,9 @@ static bool has_capitals(struct bw_text text)
 
     if (text.size < 8)
         return text.size > 0 && has_capital(load(text.bytes, text.size));
-#if defined(__SSE2__)
-    for (; at + 16 <= text.size; at += 16) {
-        const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)(text.bytes + at));
-        const __m128i from_a = _mm_cmpgt_epi8(block, _mm_set1_epi8('A' - 1));
-        const __m128i behind_z = _mm_cmpgt_epi8(block, _mm_set1_epi8('Z'));
-        if (_mm_movemask_epi8(_mm_andnot_si128(behind_z, from_a)) != 0)
+    for (; at + BW_BLOCK_BYTES <= text.size; at += BW_BLOCK_BYTES)
+        if (bw_block_between(bw_block_load(text.bytes + at), 'A', 'Z') != 0)
             return true;
-    }
-#endif
     for (; at + 8 <= text.size; at += 8)
         if (has_capital(load(text.bytes + at, 8)))
             return true;
