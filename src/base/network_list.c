@@ -15,9 +15,15 @@ struct network {
     uint8_t prefix; /* bits, 0..128 */
 };
 
+/* Without the dot of the root. */
+struct host {
+    char *bytes; /* owned */
+    size_t size;
+};
+
 struct bw_network_list {
     struct network *networks;
-    char **hosts;
+    struct host *hosts;
     size_t network_count, host_count;
     bool has_ipv4_head[256]; /* an address with this first number may be in a network */
 };
@@ -160,8 +166,10 @@ enum bw_status bw_network_list_create(struct bw_network_list **created, const ch
             note_ipv4_heads(list, &list->networks[list->network_count]);
             list->network_count++;
         } else if (is_host_name(without_root(item))) {
-            list->hosts[list->host_count] = strndup(items[i], without_root(item).size);
-            if (list->hosts[list->host_count] == NULL)
+            const size_t size = without_root(item).size;
+            char *bytes = strndup(items[i], size);
+            list->hosts[list->host_count] = (struct host){bytes, size};
+            if (bytes == NULL)
                 goto fail;
             list->host_count++;
         } else {
@@ -189,7 +197,7 @@ void bw_network_list_destroy(struct bw_network_list **owned)
     if (list == NULL)
         return;
     for (size_t i = 0; i < list->host_count; i++)
-        free(list->hosts[i]);
+        free(list->hosts[i].bytes);
     free(list->hosts);
     free(list->networks);
     free(list);
@@ -223,7 +231,7 @@ bool bw_network_list_has(const struct bw_network_list *list, struct bw_text host
     uint8_t address[ADDRESS_BYTES];
 
     for (size_t i = 0; i < list->host_count; i++)
-        if (is_host_or_below(host, bw_text_of(list->hosts[i])))
+        if (is_host_or_below(host, (struct bw_text){list->hosts[i].bytes, list->hosts[i].size}))
             return true;
     if (list->network_count == 0 || !may_have(list, ip) || !read_address(ip, address))
         return false;
