@@ -1,5 +1,6 @@
 #include "parse/postfix.h"
 
+#include "base/block.h"
 #include "base/check.h"
 #include "base/find_either.h"
 #include "parse/postfix_text.h"
@@ -7,24 +8,30 @@
 #define QUEUE_ID_SIZE_MIN 5
 #define QUEUE_ID_SIZE_MAX 32
 
-/* clang-format off */
-#define EIGHT(first) [(first)] = 1, [(first) + 1] = 1, [(first) + 2] = 1, [(first) + 3] = 1, \
-                     [(first) + 4] = 1, [(first) + 5] = 1, [(first) + 6] = 1, [(first) + 7] = 1
-static const uint8_t is_id_byte[256] = {
-    EIGHT('0'), ['8'] = 1, ['9'] = 1,
-    EIGHT('A'), EIGHT('I'), EIGHT('Q'), ['Y'] = 1, ['Z'] = 1,
-    EIGHT('a'), EIGHT('i'), EIGHT('q'), ['y'] = 1, ['z'] = 1,
-};
-/* clang-format on */
+/* Bytes of letters and digits at the front. */
+static size_t id_size(struct bw_text text)
+{
+    size_t size = 0;
+
+    for (; size + BW_BLOCK_BYTES <= text.size; size += BW_BLOCK_BYTES) {
+        const struct bw_block block = bw_block_load(text.bytes + size);
+        const unsigned other =
+            0xFFFFU & ~(bw_block_between(block, '0', '9') | bw_block_between(block, 'A', 'Z') |
+                        bw_block_between(block, 'a', 'z'));
+        if (other != 0)
+            return size + bw_block_first(other);
+    }
+    while (size < text.size && (bw_is_digit(text.bytes[size]) || bw_is_letter(text.bytes[size])))
+        size++;
+    return size;
+}
 
 /* Take "QUEUEID: " from the front: hexadecimal (short ids) or letters without vowels (long ones).
  */
 static bool take_queue_id(struct bw_text *rest, struct bw_text *queue_id)
 {
-    size_t size = 0;
+    const size_t size = id_size(*rest);
 
-    while (size < rest->size && is_id_byte[(uint8_t)rest->bytes[size]] != 0)
-        size++;
     if (size < QUEUE_ID_SIZE_MIN || size > QUEUE_ID_SIZE_MAX || size + 2 > rest->size ||
         rest->bytes[size] != ':' || rest->bytes[size + 1] != ' ')
         return false;
@@ -101,6 +108,13 @@ static struct bw_text take_value(struct bw_text *rest)
 /* "status=bounced (...)": the word; `*rest` is left inside the parentheses. */
 static void take_word(struct bw_text *rest, struct bw_text *word)
 {
+    const size_t blank = bw_find_either(*rest, ' ', ' ');
+
+    if (blank + 1 < rest->size && rest->bytes[blank + 1] == '(') {
+        *word = bw_text_head(*rest, blank);
+        *rest = bw_text_after(*rest, blank + 2);
+        return;
+    }
     if (bw_text_cut(rest, BW_TEXT(" ("), word))
         return;
     *word = bw_text_trim(*rest); /* cut off behind the word */

@@ -16,6 +16,10 @@ size_t bw_enhanced_status_size(struct bw_text text)
     if (text.size < 5 || text.bytes[1] != '.' ||
         (text.bytes[0] != '2' && text.bytes[0] != '4' && text.bytes[0] != '5'))
         return 0;
+    /* "2.0.0 ", which most mail gets. */
+    if (bw_is_digit(text.bytes[2]) && text.bytes[3] == '.' && bw_is_digit(text.bytes[4]) &&
+        (text.size == 5 || text.bytes[5] == ' '))
+        return 5;
     const size_t subject = digits_at(text, 2);
     if (subject < 1 || subject > 3)
         return 0;
