@@ -397,6 +397,23 @@ static void find_edge_stamps(struct bw_worker *worker, struct bw_chunk *chunk)
     }
 }
 
+/* The line whose header is in `parts`, from its message to its '\n'. */
+static inline void scan_message_to(struct bw_worker *worker, struct bw_chunk *chunk,
+                                   struct bw_syslog_parts *parts, const char *message,
+                                   const char *newline)
+{
+    const enum bw_postfix_agent agent = quick_agent_of(worker, parts->program);
+
+    if (agent == BW_POSTFIX_AGENT_SILENT) {
+        chunk->lines.known++;
+        chunk->lines.total++;
+        return;
+    }
+    const bool has_cr = newline > message && newline[-1] == '\r';
+    parts->message = (struct bw_text){message, (size_t)(newline - message) - has_cr};
+    count_line(chunk, scan_message(worker, chunk, agent, parts));
+}
+
 void bw_worker_scan(struct bw_worker *worker, struct bw_chunk *chunk)
 {
     chunk->derived_used = 0;
@@ -417,15 +434,7 @@ void bw_worker_scan(struct bw_worker *worker, struct bw_chunk *chunk)
                 clean_line((struct bw_text){line, (size_t)(newline - line)}, &chunk->lines);
             count_line(chunk, scan_line(worker, chunk, whole));
         } else {
-            const enum bw_postfix_agent agent = quick_agent_of(worker, parts.program);
-            if (agent == BW_POSTFIX_AGENT_SILENT) {
-                chunk->lines.known++;
-                chunk->lines.total++;
-            } else {
-                const bool has_cr = newline > message && newline[-1] == '\r';
-                parts.message = (struct bw_text){message, (size_t)(newline - message) - has_cr};
-                count_line(chunk, scan_message(worker, chunk, agent, &parts));
-            }
+            scan_message_to(worker, chunk, &parts, message, newline);
         }
         line = newline + 1;
     }
