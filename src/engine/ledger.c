@@ -55,30 +55,54 @@ enum bw_status bw_ledger_on_record(struct bw_ledger *ledger, bw_record_callback 
     return bw_sender_texts_create(&ledger->senders, SENDERS_MAX);
 }
 
+static bool make_input_room(struct bw_ledger *ledger)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+
+    if (totals->input_count < ledger->input_capacity)
+        return true;
+    const uint32_t capacity = ledger->input_capacity == 0 ? 16 : ledger->input_capacity * 2;
+    struct bw_input_row *rows = realloc(totals->inputs, capacity * sizeof(*rows));
+    if (rows == NULL)
+        return false;
+    totals->inputs = rows;
+    struct bw_ledger_input *inputs = realloc(ledger->inputs, capacity * sizeof(*inputs));
+    if (inputs == NULL)
+        return false;
+    ledger->inputs = inputs;
+    ledger->input_capacity = capacity;
+    return true;
+}
+
 enum bw_status bw_ledger_start_input(struct bw_ledger *ledger, const char *path, int64_t modified_s,
                                      uint32_t *input)
 {
     struct bw_snapshot *totals = &ledger->totals;
 
-    if (totals->input_count == ledger->input_capacity) {
-        const uint32_t capacity = ledger->input_capacity == 0 ? 16 : ledger->input_capacity * 2;
-        struct bw_input_row *rows = realloc(totals->inputs, capacity * sizeof(*rows));
-        if (rows == NULL)
-            return BW_ERR_NO_MEMORY;
-        totals->inputs = rows;
-        ledger->input_capacity = capacity;
-    }
+    if (!make_input_room(ledger))
+        return BW_ERR_NO_MEMORY;
     totals->inputs[totals->input_count] =
         (struct bw_input_row){.path = bw_ledger_copy(ledger, bw_text_of(path)),
                               .format = "unknown",
                               .compression = "none"};
+    ledger->inputs[totals->input_count] = (struct bw_ledger_input){0};
+    bw_log_clock_start(&ledger->inputs[totals->input_count].clock, ledger->knowledge->zone,
+                       ledger->options.year, modified_s);
     *input = totals->input_count++;
-    bw_log_clock_start(&ledger->clock, ledger->knowledge->zone, ledger->options.year, modified_s);
-    ledger->input_line = 0;
-    ledger->input_known_lines = 0;
-    ledger->input_has_first = false;
-    ledger->input_last_stamp = (struct bw_stamp){0};
+    bw_ledger_choose_input(ledger, *input);
     return ledger->is_broken ? BW_ERR_NO_MEMORY : BW_OK;
+}
+
+void bw_ledger_choose_input(struct bw_ledger *ledger, uint32_t input)
+{
+    BW_ASSERT(input < ledger->totals.input_count);
+    ledger->input_index = input;
+    ledger->input = &ledger->inputs[input];
+}
+
+void bw_ledger_place_input(struct bw_ledger *ledger, uint64_t line)
+{
+    ledger->input->line = line;
 }
 
 static bool is_final(uint8_t outcome)
@@ -161,7 +185,7 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
                 message->sender = bw_ledger_intern(ledger, bw_hash_nocase(domain), domain);
             message->has_sender = true;
         }
-        bw_ledger_count_expired(ledger, message, minute, line, ledger->totals.input_count - 1);
+        bw_ledger_count_expired(ledger, message, minute, line, ledger->input_index);
         return;
     }
     if (is_repeated(ledger, observation, message, time_ms)) {
@@ -214,7 +238,7 @@ static void take_record(struct bw_ledger *ledger, const struct bw_observation *o
         return;
     struct bw_record record = {
         .observation = observation,
-        .path = ledger->totals.inputs[ledger->totals.input_count - 1].path,
+        .path = ledger->totals.inputs[ledger->input_index].path,
         .line = line,
         .time_ms = time_ms,
         .host_sender = delivery->sender,
@@ -239,8 +263,8 @@ static void note_time(struct bw_ledger *ledger, int64_t time_ms)
 
 static void take_observation(struct bw_ledger *ledger, const struct bw_observation *observation)
 {
-    const uint64_t line = ledger->input_line + observation->line + 1;
-    const int64_t time_ms = bw_log_clock_ms(&ledger->clock, &observation->stamp);
+    const uint64_t line = ledger->input->line + observation->line + 1;
+    const int64_t time_ms = bw_log_clock_ms(&ledger->input->clock, &observation->stamp);
 
     note_time(ledger, time_ms);
     if (ledger->on_record != NULL) {
@@ -258,7 +282,7 @@ static void take_counts(struct bw_ledger *ledger, const struct bw_chunk *chunk)
 {
     struct bw_snapshot *totals = &ledger->totals;
     const struct bw_line_counts *lines = &chunk->lines;
-    struct bw_input_row *row = &totals->inputs[totals->input_count - 1];
+    struct bw_input_row *row = &totals->inputs[ledger->input_index];
 
     totals->lines_total += lines->total;
     totals->lines_outcome += lines->outcome;
@@ -267,14 +291,14 @@ static void take_counts(struct bw_ledger *ledger, const struct bw_chunk *chunk)
     totals->lines_unknown += lines->unknown;
     totals->lines_cut += lines->cut;
     row->lines += lines->total;
-    ledger->input_known_lines += lines->known + lines->outcome;
+    ledger->input->known_lines += lines->known + lines->outcome;
     for (size_t i = 0; i < BW_ARRAY_COUNT(chunk->malformed_lines) && i < lines->malformed &&
                        totals->malformed_count < BW_ARRAY_COUNT(totals->malformed);
          i++) {
         totals->malformed[totals->malformed_count].file =
             bw_ledger_copy(ledger, bw_text_of(row->path));
         totals->malformed[totals->malformed_count++].line =
-            ledger->input_line + chunk->malformed_lines[i] + 1;
+            ledger->input->line + chunk->malformed_lines[i] + 1;
     }
 }
 
@@ -302,33 +326,33 @@ static void prefetch(const struct bw_ledger *ledger, const struct bw_chunk *chun
 
 void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk)
 {
-    if (!ledger->input_has_first && chunk->first_stamp.kind != BW_STAMP_NONE) {
-        note_time(ledger, bw_log_clock_ms(&ledger->clock, &chunk->first_stamp));
-        ledger->input_has_first = true;
+    if (!ledger->input->has_first && chunk->first_stamp.kind != BW_STAMP_NONE) {
+        note_time(ledger, bw_log_clock_ms(&ledger->input->clock, &chunk->first_stamp));
+        ledger->input->has_first = true;
     }
     take_counts(ledger, chunk);
     for (size_t i = 0; i < chunk->observation_count; i++) {
         prefetch(ledger, chunk, i);
         take_observation(ledger, &chunk->observations[i]);
     }
-    ledger->input_line += chunk->lines.total;
+    ledger->input->line += chunk->lines.total;
     if (chunk->last_stamp.kind != BW_STAMP_NONE)
-        ledger->input_last_stamp = chunk->last_stamp;
+        ledger->input->last_stamp = chunk->last_stamp;
 }
 
 void bw_ledger_end_input(struct bw_ledger *ledger, const char *compression, uint64_t bytes,
                          uint64_t text_bytes, const char *fault)
 {
     struct bw_snapshot *totals = &ledger->totals;
-    struct bw_input_row *row = &totals->inputs[totals->input_count - 1];
+    struct bw_input_row *row = &totals->inputs[ledger->input_index];
 
-    note_time(ledger, bw_log_clock_ms(&ledger->clock, &ledger->input_last_stamp));
+    note_time(ledger, bw_log_clock_ms(&ledger->input->clock, &ledger->input->last_stamp));
     row->compression = compression;
     row->bytes = bytes;
     row->text_bytes = text_bytes;
     row->complete = fault == NULL;
     row->fault = fault == NULL ? NULL : bw_ledger_copy(ledger, bw_text_of(fault));
-    row->format = ledger->input_known_lines > 0 ? "postfix" : "unknown";
+    row->format = ledger->input->known_lines > 0 ? "postfix" : "unknown";
 }
 
 void bw_ledger_finish(struct bw_ledger *ledger)

@@ -51,6 +51,10 @@ BW_MUST_CHECK enum bw_status bw_ledger_on_record(struct bw_ledger *ledger,
 /* A new input starts; its chunks follow. `row` is copied (its path is kept). Returns its index. */
 BW_MUST_CHECK enum bw_status bw_ledger_start_input(struct bw_ledger *ledger, const char *path,
                                                    int64_t modified_s, uint32_t *input);
+/* Another input goes on, one that was started before: its chunks follow. */
+void bw_ledger_choose_input(struct bw_ledger *ledger, uint32_t input);
+/* The next chunk of the current input begins behind this many lines of it (its first: 0). */
+void bw_ledger_place_input(struct bw_ledger *ledger, uint64_t line);
 /* The next chunk of the current input. */
 void bw_ledger_take(struct bw_ledger *ledger, const struct bw_chunk *chunk);
 /* The current input has ended; `fault` NULL: it is complete. */

@@ -213,7 +213,7 @@ void bw_ledger_count_outcome(struct bw_ledger *ledger, const struct bw_observati
     const struct bw_delivery *delivery = &observation->delivery;
     const struct bw_verdict *verdict = &observation->verdict;
     const int64_t minute = time_ms / MS_PER_MINUTE;
-    const uint32_t input = ledger->totals.input_count - 1;
+    const uint32_t input = ledger->input_index;
     struct target target = {.sender = message->sender};
     struct bw_count count = {
         .line = line,

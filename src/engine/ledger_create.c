@@ -67,5 +67,6 @@ void bw_ledger_destroy(struct bw_ledger **owned)
     free(ledger->in_zone.keys);
     free(ledger->quiet);
     free(ledger->name_hashes);
+    free(ledger->inputs);
     free(ledger);
 }

@@ -207,6 +207,9 @@ static void hand_over(struct bw_ledger *ledger, struct bw_snapshot *snapshot)
     ledger->totals.event_count = 0;
     ledger->totals.malformed_count = 0;
     ledger->input_capacity = 0;
+    free(ledger->inputs);
+    ledger->inputs = NULL;
+    ledger->input = NULL;
     ledger->event_capacity = 0;
 }
 

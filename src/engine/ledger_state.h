@@ -28,10 +28,18 @@ struct bw_quiet_slot {
     int64_t told_ms;
 };
 
+/* Where the reading of one input stands; its row is in totals.inputs under the same index. */
+struct bw_ledger_input {
+    struct bw_log_clock clock;
+    uint64_t line;        /* lines before the current chunk */
+    uint64_t known_lines; /* known and outcome lines */
+    struct bw_stamp last_stamp;
+    bool has_first;
+};
+
 struct bw_ledger {
     const struct bw_knowledge *knowledge;
     struct bw_ledger_options options;
-    struct bw_log_clock clock;
     struct bw_join *join;
     struct bw_seen_set *seen;
     struct bw_seen_set *bulk_seen;
@@ -50,11 +58,9 @@ struct bw_ledger {
     struct bw_snapshot totals; /* the scalar members only, and inputs, events, malformed */
     uint64_t class_counts[BW_CLASS_COUNT][3];
     uint32_t input_capacity, event_capacity;
-    uint64_t input_line;        /* lines of the current input before the current chunk */
-    uint64_t input_known_lines; /* known and outcome lines of the current input */
-    int64_t input_last_ms;
-    struct bw_stamp input_last_stamp;
-    bool input_has_first;
+    struct bw_ledger_input *inputs; /* by the index of the input; input_capacity of them */
+    struct bw_ledger_input *input;  /* the one whose chunk is taken; NULL before the first */
+    uint32_t input_index;           /* of that one */
     bool is_broken;
     enum bw_zone worst_zone;
     uint64_t events_dropped;

@@ -330,7 +330,7 @@ void bw_zone_keeper_block(struct bw_ledger *ledger, const struct bw_observation 
         .text = bw_ledger_copy(ledger, (struct bw_text){text, size}),
         .text_size = size,
         .file = bw_ledger_copy(
-            ledger, bw_text_of(ledger->totals.inputs[ledger->totals.input_count - 1].path)),
+            ledger, bw_text_of(ledger->totals.inputs[ledger->input_index].path)),
         .line = line,
         .count = 1,
     };
