@@ -203,6 +203,26 @@ bool bw_join_take_pending(struct bw_join *join, struct bw_join_message *message,
     return bw_pending_list_take(join->pending, &message->first_pending, pending);
 }
 
+/* The old ones first: read back in this order, the young ones are the younger again. */
+const struct bw_join_message *bw_join_next(const struct bw_join *join, size_t *position)
+{
+    while (*position < 2 * join->slot_count) {
+        const size_t at = (*position)++;
+        const struct bw_join_message *message = at < join->slot_count
+                                                    ? &join->old.slots[at]
+                                                    : &join->young.slots[at - join->slot_count];
+        if (message->queue_key != 0)
+            return message;
+    }
+    return NULL;
+}
+
+bool bw_join_next_pending(const struct bw_join *join, const struct bw_join_message *message,
+                          bw_pending_id *position, struct bw_join_pending *pending)
+{
+    return bw_pending_list_next(join->pending, message->first_pending, position, pending);
+}
+
 uint64_t bw_join_evicted(const struct bw_join *join)
 {
     return join->evicted;

@@ -52,6 +52,12 @@ void bw_join_settle(struct bw_join *join, struct bw_join_message *message, uint6
 bool bw_join_take_pending(struct bw_join *join, struct bw_join_message *message,
                           struct bw_join_pending *pending);
 
+/* Walk all messages: start with *position = 0. NULL at the end. Nothing may change on the way. */
+const struct bw_join_message *bw_join_next(const struct bw_join *join, size_t *position);
+/* Walk a message's pending recipients, the one noted last first: start with *position = 0. */
+bool bw_join_next_pending(const struct bw_join *join, const struct bw_join_message *message,
+                          bw_pending_id *position, struct bw_join_pending *pending);
+
 /* Messages dropped for the limit without `removed`, and deferrals not noted for the limit. */
 uint64_t bw_join_evicted(const struct bw_join *join);
 uint64_t bw_join_pending_dropped(const struct bw_join *join);

@@ -410,6 +410,12 @@ size_t bw_key_class_totals(const struct bw_key *key, struct bw_class_count *coun
     return count;
 }
 
+void bw_key_clear_totals(struct bw_key *key)
+{
+    key->tally = (struct bw_tally){0};
+    key->history->class_count = 0;
+}
+
 struct bw_key *bw_key_table_next(struct bw_key_table *table, size_t *position)
 {
     return *position < table->count ? table->keys[(*position)++] : NULL;

@@ -131,6 +131,9 @@ size_t bw_key_samples(struct bw_key_table *table, struct bw_key *key, uint32_t i
 size_t bw_key_class_totals(const struct bw_key *key, struct bw_class_count *counts,
                            size_t capacity);
 
+/* Forget the tally and the classes since the start, not the windows. */
+void bw_key_clear_totals(struct bw_key *key);
+
 /* Walk all keys in the order they were made: start with *position = 0. NULL at the end. */
 struct bw_key *bw_key_table_next(struct bw_key_table *table, size_t *position);
 size_t bw_key_table_count(const struct bw_key_table *table);

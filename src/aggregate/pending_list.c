@@ -164,6 +164,16 @@ bool bw_pending_list_take(struct bw_pending_list *list, bw_pending_id *first,
     return true;
 }
 
+bool bw_pending_list_next(const struct bw_pending_list *list, bw_pending_id first,
+                          bw_pending_id *position, struct bw_join_pending *pending)
+{
+    *position = *position == NONE ? first : list->nodes[*position - 1].next;
+    if (*position == NONE)
+        return false;
+    *pending = list->nodes[*position - 1].pending;
+    return true;
+}
+
 void bw_pending_list_clear(struct bw_pending_list *list, bw_pending_id *first)
 {
     struct bw_join_pending ignored;

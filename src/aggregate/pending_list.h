@@ -39,6 +39,9 @@ void bw_pending_list_remove(struct bw_pending_list *list, bw_pending_id *first, 
 /* Take the one added last out. False: the list is empty. */
 bool bw_pending_list_take(struct bw_pending_list *list, bw_pending_id *first,
                           struct bw_join_pending *pending);
+/* Walk the list, the one added last first: start with *position = 0. False at the end. */
+bool bw_pending_list_next(const struct bw_pending_list *list, bw_pending_id first,
+                          bw_pending_id *position, struct bw_join_pending *pending);
 /* Empty the list. */
 void bw_pending_list_clear(struct bw_pending_list *list, bw_pending_id *first);
 

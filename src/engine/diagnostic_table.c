@@ -32,6 +32,13 @@ void bw_diagnostic_table_deinit(struct bw_diagnostic_table *table)
     *table = (struct bw_diagnostic_table){0};
 }
 
+void bw_diagnostic_table_clear(struct bw_diagnostic_table *table)
+{
+    for (uint32_t i = 0; i < table->count; i++)
+        table->rows[i].count = 0;
+    table->dropped = 0;
+}
+
 size_t bw_diagnostic_text(struct bw_text text, bool shows_addresses, char *out, size_t capacity)
 {
     if (!shows_addresses)

@@ -42,6 +42,9 @@ uint32_t bw_diagnostic_table_add(struct bw_diagnostic_table *table,
                                  const struct bw_observation *observation, uint32_t input,
                                  uint64_t line);
 
+/* Count from 0 again; the texts and their ids stay. */
+void bw_diagnostic_table_clear(struct bw_diagnostic_table *table);
+
 /* A failure's text as it is shown: local parts masked or not, cut to `capacity`. Its size. */
 size_t bw_diagnostic_text(struct bw_text text, bool shows_addresses, char *out, size_t capacity);
 

@@ -158,6 +158,25 @@ static bool count_elsewhere(struct bw_ledger *ledger, const struct bw_delivery *
     return true;
 }
 
+/* What came before the time that the tables are wanted for stays in the windows only. */
+static void clear_tables(struct bw_ledger *ledger)
+{
+    struct bw_snapshot *totals = &ledger->totals;
+    size_t position = 0;
+    struct bw_key *key;
+
+    ledger->has_cleared = true;
+    if (ledger->options.tables_since_ms == INT64_MIN)
+        return;
+    while ((key = bw_key_table_next(ledger->keys, &position)) != NULL)
+        bw_key_clear_totals(key);
+    bw_diagnostic_table_clear(&ledger->diagnostics);
+    (void)memset(ledger->class_counts, 0, sizeof(ledger->class_counts));
+    totals->totals = (struct bw_tally){0};
+    totals->internal = totals->local = totals->discarded = 0;
+    totals->suppressed = totals->probes = totals->duplicates = totals->late = 0;
+}
+
 static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *observation,
                          int64_t time_ms, uint64_t line)
 {
@@ -169,6 +188,8 @@ static void take_outcome(struct bw_ledger *ledger, const struct bw_observation *
         return;
     if (minute > ledger->now_minute)
         bw_zone_keeper_advance(ledger, minute);
+    if (time_ms >= ledger->options.tables_since_ms && !ledger->has_cleared)
+        clear_tables(ledger);
     struct bw_join_message *message = bw_join_take(ledger->join, observation->queue_key, time_ms);
     if (message == NULL) {
         ledger->is_broken = true;
@@ -361,6 +382,22 @@ void bw_ledger_finish(struct bw_ledger *ledger)
         return;
     bw_zone_keeper_finish(ledger);
     bw_notices_finish(ledger);
+}
+
+void bw_ledger_mute(struct bw_ledger *ledger, bool is_muted)
+{
+    ledger->is_muted = is_muted;
+}
+
+void bw_ledger_pass_minute(struct bw_ledger *ledger, int64_t minute)
+{
+    if (ledger->now_minute != INT64_MIN && minute > ledger->now_minute)
+        bw_zone_keeper_advance(ledger, minute);
+}
+
+int64_t bw_ledger_minute(const struct bw_ledger *ledger)
+{
+    return ledger->now_minute;
 }
 
 enum bw_zone bw_ledger_worst_zone(const struct bw_ledger *ledger)

@@ -8,6 +8,7 @@
 #ifndef BW_ENGINE_LEDGER_H
 #define BW_ENGINE_LEDGER_H
 
+#include "base/byte_writer.h"
 #include "engine/knowledge.h"
 
 #include <bouncewatch/chunk.h>
@@ -17,9 +18,14 @@
 struct bw_ledger;
 
 struct bw_ledger_options {
-    int64_t since_ms;     /* outcomes before it are not counted; INT64_MIN: all */
-    int64_t until_ms;     /* outcomes at or after it are not counted; INT64_MAX: all */
-    int64_t year;         /* for stamps without one; 0: from the input's modification time */
+    int64_t since_ms; /* outcomes before it are not counted; INT64_MIN: all */
+    int64_t until_ms; /* outcomes at or after it are not counted; INT64_MAX: all */
+    int64_t year;     /* for stamps without one; 0: from the input's modification time */
+    /* Outcomes before it enter windows and zones, but no table and no total: they are cleared when
+     * the log's clock first reaches it; INT64_MIN: all count. */
+    int64_t tables_since_ms;
+    uint32_t events_max;  /* events kept for the result; 0: 10000. Then later ones are dropped */
+    bool keeps_latest;    /* ... or then the oldest goes */
     bool shows_addresses; /* do not mask local parts in samples */
 };
 
@@ -67,6 +73,24 @@ void bw_ledger_finish(struct bw_ledger *ledger);
 enum bw_zone bw_ledger_worst_zone(const struct bw_ledger *ledger);
 /* True when memory ran out on the way and the counts are not to be trusted. */
 bool bw_ledger_is_broken(const struct bw_ledger *ledger);
+
+/* While muted, outcomes enter the windows, but zones stay as they are and nothing is told: what is
+ * counted was told of before. */
+void bw_ledger_mute(struct bw_ledger *ledger, bool is_muted);
+/* The log's clock goes on without a line to at least this minute (Unix minutes). */
+void bw_ledger_pass_minute(struct bw_ledger *ledger, int64_t minute);
+/* The minute that the log's clock is in (Unix minutes); INT64_MIN: no outcome yet. */
+int64_t bw_ledger_minute(const struct bw_ledger *ledger);
+
+/*
+ * What older lines than those of the windows have left: keys in a zone, and the messages that are
+ * in the queue. Appended to `writer`, which may break.
+ */
+void bw_ledger_save(const struct bw_ledger *ledger, struct bw_byte_writer *writer);
+/* Zones instead of those that are, and messages (only with `with_messages`) on top. BW_ERR_FORMAT:
+ * these bytes are not of bw_ledger_save(); BW_ERR_NO_MEMORY. */
+BW_MUST_CHECK enum bw_status bw_ledger_load(struct bw_ledger *ledger, struct bw_text bytes,
+                                            bool with_messages);
 
 /* The result so far, to be freed with bw_snapshot_deinit(). */
 BW_MUST_CHECK enum bw_status bw_ledger_snapshot(struct bw_ledger *ledger,

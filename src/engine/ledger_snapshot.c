@@ -184,6 +184,8 @@ static void fill_diagnostics(struct bw_ledger *ledger, struct bw_snapshot *snaps
     for (uint32_t i = 0; i < table->count; i++) {
         const struct bw_diagnostic *found = &table->rows[i];
 
+        if (found->count == 0)
+            continue;
         snapshot->diagnostics[snapshot->diagnostic_count++] = diagnostic_row(ledger, found);
         if (found->class_id == BW_CLASS_UNCLASSIFIED_4XX ||
             found->class_id == BW_CLASS_UNCLASSIFIED_5XX)

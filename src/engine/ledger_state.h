@@ -62,6 +62,8 @@ struct bw_ledger {
     struct bw_ledger_input *input;  /* the one whose chunk is taken; NULL before the first */
     uint32_t input_index;           /* of that one */
     bool is_broken;
+    bool is_muted;
+    bool has_cleared; /* the tables, at options.tables_since_ms */
     enum bw_zone worst_zone;
     uint64_t events_dropped;
 
@@ -94,6 +96,8 @@ void bw_ledger_count_expired(struct bw_ledger *ledger, struct bw_join_message *m
 
 /* Let the log's clock go on to `minute`: evaluates every minute that has ended. */
 void bw_zone_keeper_advance(struct bw_ledger *ledger, int64_t minute);
+/* True when a window of the key is in a zone. */
+bool bw_zone_keeper_has_zone(const struct bw_ledger *ledger, const struct bw_key *key);
 /* The last minute is over too. */
 void bw_zone_keeper_finish(struct bw_ledger *ledger);
 /* A failure of a class that says a provider blocks us. */

@@ -21,30 +21,47 @@ static uint64_t event_id(const struct bw_event *event)
     return bw_hash((struct bw_text){(const char *)&parts, sizeof(parts)});
 }
 
-void bw_ledger_emit(struct bw_ledger *ledger, struct bw_event *event)
+/* False: there is no room, or no memory for it. */
+static bool make_event_room(struct bw_ledger *ledger)
 {
     struct bw_snapshot *totals = &ledger->totals;
+    const uint32_t most =
+        ledger->options.events_max == 0 ? BW_EVENTS_KEPT_MAX : ledger->options.events_max;
 
-    event->id = event_id(event);
-    if (ledger->on_event != NULL)
-        ledger->on_event(event, ledger->event_context);
-    if (totals->event_count == BW_EVENTS_KEPT_MAX) {
+    if (totals->event_count == most) {
         ledger->events_dropped++;
+        if (!ledger->options.keeps_latest)
+            return false;
+        bw_event_deinit(&totals->events[0]);
+        (void)memmove(totals->events, totals->events + 1, (most - 1) * sizeof(*totals->events));
+        totals->event_count--;
+    }
+    if (totals->event_count < ledger->event_capacity)
+        return true;
+    const uint32_t capacity = ledger->event_capacity == 0 ? 64 : ledger->event_capacity * 2;
+    struct bw_event *events = realloc(totals->events, capacity * sizeof(*events));
+    if (events == NULL) {
+        ledger->is_broken = true;
+        return false;
+    }
+    totals->events = events;
+    ledger->event_capacity = capacity;
+    return true;
+}
+
+void bw_ledger_emit(struct bw_ledger *ledger, struct bw_event *event)
+{
+    if (ledger->is_muted) {
         bw_event_deinit(event);
         return;
     }
-    if (totals->event_count == ledger->event_capacity) {
-        const uint32_t capacity = ledger->event_capacity == 0 ? 64 : ledger->event_capacity * 2;
-        struct bw_event *events = realloc(totals->events, capacity * sizeof(*events));
-        if (events == NULL) {
-            ledger->is_broken = true;
-            bw_event_deinit(event);
-            return;
-        }
-        totals->events = events;
-        ledger->event_capacity = capacity;
-    }
-    totals->events[totals->event_count++] = *event;
+    event->id = event_id(event);
+    if (ledger->on_event != NULL)
+        ledger->on_event(event, ledger->event_context);
+    if (make_event_room(ledger))
+        ledger->totals.events[ledger->totals.event_count++] = *event;
+    else
+        bw_event_deinit(event);
 }
 
 static void tell(struct bw_ledger *ledger, const char *notice, const char *key, uint64_t value,

@@ -189,6 +189,8 @@ static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minut
 
         if (config->keys.window_minutes[window] == MINUTES_PER_DAY)
             bw_volume_check(ledger, key, attempts, minute);
+        if (ledger->is_muted)
+            continue;
         if (previous == BW_ZONE_ACCEPTABLE && attempts < config->zone.min_attempts)
             continue;
         if (!bw_zone_step(&config->zone, ledger->z, limits_of(ledger, key), counts.hard, attempts,
@@ -199,7 +201,7 @@ static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minut
     }
 }
 
-static bool is_in_zone(const struct bw_ledger *ledger, const struct bw_key *key)
+bool bw_zone_keeper_has_zone(const struct bw_ledger *ledger, const struct bw_key *key)
 {
     for (uint32_t window = 0; window < ledger->knowledge->config->keys.window_count; window++)
         if (key->zones[window].zone != BW_ZONE_ACCEPTABLE)
@@ -214,7 +216,7 @@ static void drop_recovered(struct bw_ledger *ledger)
     size_t kept = 0;
 
     for (size_t i = 0; i < list->count; i++) {
-        list->keys[i]->is_watched = is_in_zone(ledger, list->keys[i]);
+        list->keys[i]->is_watched = bw_zone_keeper_has_zone(ledger, list->keys[i]);
         if (list->keys[i]->is_watched)
             list->keys[kept++] = list->keys[i];
     }
@@ -236,7 +238,7 @@ static void end_minute(struct bw_ledger *ledger, int64_t minute)
             continue; /* was evaluated above */
         key->is_touched = false;
         evaluate(ledger, key, minute);
-        key->is_watched = is_in_zone(ledger, key);
+        key->is_watched = bw_zone_keeper_has_zone(ledger, key);
         if (key->is_watched)
             bw_key_list_add(ledger, &ledger->in_zone, key);
     }
@@ -329,8 +331,7 @@ void bw_zone_keeper_block(struct bw_ledger *ledger, const struct bw_observation 
     event.samples[0] = (struct bw_event_sample){
         .text = bw_ledger_copy(ledger, (struct bw_text){text, size}),
         .text_size = size,
-        .file = bw_ledger_copy(
-            ledger, bw_text_of(ledger->totals.inputs[ledger->input_index].path)),
+        .file = bw_ledger_copy(ledger, bw_text_of(ledger->totals.inputs[ledger->input_index].path)),
         .line = line,
         .count = 1,
     };
