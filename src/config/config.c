@@ -117,6 +117,7 @@ enum bw_status bw_config_init(struct bw_config *config)
         .queue_ids_max = 1000000,
         .bulk_threshold = 5000,
         .block_quiet_s = 1800,
+        .run = {.remind_s = 86400, .state_bytes_max = UINT64_C(2) << 30U},
     };
     config->provider_lines = calloc(1, 1);
     if (config->provider_lines != NULL && add_limits(config, "gmail", 0.03, 0.05) &&
@@ -131,6 +132,7 @@ enum bw_status bw_config_init(struct bw_config *config)
 
 void bw_config_deinit(struct bw_config *config)
 {
+    bw_config_run_deinit(&config->run);
     for (size_t i = 0; i < config->limit_count; i++)
         free(config->limits[i].provider);
     free(config->limits);

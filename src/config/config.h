@@ -26,6 +26,37 @@ struct bw_config_warmup {
     int64_t start_ms;
 };
 
+/* Texts in the order of the file. */
+struct bw_config_list {
+    char **items; /* owned */
+    size_t count;
+};
+
+/* One `sinks:` entry: where events go. */
+struct bw_config_sink {
+    char *name;   /* owned */
+    char *to;     /* owned: "-", a path, "syslog:", "https://...", "alertmanager:...", "exec:..." */
+    char *secret; /* owned; NULL: bodies are not signed */
+    uint8_t min_zone; /* enum bw_zone: zone events below it are not sent, but for the way back */
+    bool has_zones, has_blocks, has_notices; /* types of events that are sent */
+};
+
+/* What only the daemon asks for. */
+struct bw_config_run {
+    struct bw_config_list tail;   /* patterns of files */
+    struct bw_config_list listen; /* URLs */
+    struct bw_config_list allow;  /* networks and hosts that may send; empty: all */
+    struct bw_config_list mute;   /* keys of which nothing is told */
+    struct bw_config_sink *sinks; /* owned */
+    size_t sink_count;
+    char *http;               /* owned; NULL: no HTTP */
+    char *state;              /* owned; the state directory; NULL: the default */
+    int64_t remind_s;         /* remind of what is still open; 0: never; default 86400 */
+    uint64_t state_bytes_max; /* of the state directory; default 2 GiB */
+    bool from_start;          /* files that are there at the first start are read whole */
+    bool reads_journal;       /* systemd's journal */
+};
+
 /* One `providers:` entry: more domains and relay suffixes, as provider-map source lines. */
 struct bw_config {
     struct bw_key_table_options keys; /* windows: and max_keys: */
@@ -45,6 +76,7 @@ struct bw_config {
     size_t warmup_count;
     int64_t block_quiet_s; /* quiet period of block events; default 1800 */
     bool count_expired;    /* default false */
+    struct bw_config_run run;
 };
 
 /* Fill with the defaults of the contract. BW_ERR_NO_MEMORY. */
@@ -58,6 +90,13 @@ BW_MUST_CHECK enum bw_status bw_config_init(struct bw_config *config);
 BW_MUST_CHECK enum bw_status bw_config_load(struct bw_config *config, const char *path,
                                             struct bw_problem_list *problems);
 void bw_config_deinit(struct bw_config *config);
+
+/* Add a copy of `item`. False: memory is out. */
+bool bw_config_list_add(struct bw_config_list *list, const char *item);
+void bw_config_list_clear(struct bw_config_list *list);
+/* A sink that is told of everything. False: memory is out. */
+bool bw_config_add_sink(struct bw_config_run *run, const char *name, const char *to);
+void bw_config_clear_sinks(struct bw_config_run *run);
 
 /* Over what the file says: a copy of `value` (NULL: nothing changes). False: memory is out. */
 bool bw_config_set_string(char **string, const char *value);

@@ -11,6 +11,7 @@ bool bw_config_set_limits(struct bw_config *config, const char *provider, double
 bool bw_config_add_internal(struct bw_config *config, const char *item);
 /* `sender` is copied in lower case. */
 bool bw_config_add_warmup(struct bw_config *config, const char *sender, int64_t start_ms);
+void bw_config_run_deinit(struct bw_config_run *run);
 void bw_config_clear_internal(struct bw_config *config);
 
 #endif

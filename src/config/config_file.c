@@ -16,23 +16,6 @@
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
 
-static uint64_t take_count(struct bw_config_reader *reader, struct fy_node *node, uint64_t low,
-                           uint64_t high)
-{
-    const struct bw_text text = bw_config_scalar(node);
-    uint64_t number = 0;
-    bool is_good = text.size > 0 && text.size <= 12;
-
-    for (size_t i = 0; is_good && i < text.size; i++) {
-        is_good = text.bytes[i] >= '0' && text.bytes[i] <= '9';
-        number = number * 10 + (uint64_t)(text.bytes[i] - '0');
-    }
-    if (!is_good || number < low || number > high)
-        bw_config_complain(reader, node, "\"%.*s\" is no whole number from %llu to %llu",
-                           BW_TEXT_ARGS(text), (unsigned long long)low, (unsigned long long)high);
-    return number;
-}
-
 static void take_windows(struct bw_config_reader *reader, struct fy_node *node)
 {
     struct bw_key_table_options *keys = &reader->config->keys;
@@ -139,7 +122,7 @@ static void take_timezone(struct bw_config_reader *reader, struct fy_node *node)
 
 static void take_min_attempts(struct bw_config_reader *reader, struct fy_node *node)
 {
-    reader->config->zone.min_attempts = take_count(reader, node, 1, 1000000000);
+    reader->config->zone.min_attempts = bw_config_take_count(reader, node, 1, 1000000000);
 }
 
 static void take_confidence(struct bw_config_reader *reader, struct fy_node *node)
@@ -156,26 +139,22 @@ static void take_recover(struct bw_config_reader *reader, struct fy_node *node)
 
 static void take_count_expired(struct bw_config_reader *reader, struct fy_node *node)
 {
-    const struct bw_text text = bw_config_scalar(node);
-
-    reader->config->count_expired = bw_text_equal(text, BW_TEXT("true"));
-    if (!reader->config->count_expired && !bw_text_equal(text, BW_TEXT("false")))
-        bw_config_complain(reader, node, "\"%.*s\" is neither true nor false", BW_TEXT_ARGS(text));
+    reader->config->count_expired = bw_config_take_bool(reader, node);
 }
 
 static void take_max_keys(struct bw_config_reader *reader, struct fy_node *node)
 {
-    reader->config->keys.keys_max = (size_t)take_count(reader, node, 16, 100000000);
+    reader->config->keys.keys_max = (size_t)bw_config_take_count(reader, node, 16, 100000000);
 }
 
 static void take_max_queue_ids(struct bw_config_reader *reader, struct fy_node *node)
 {
-    reader->config->queue_ids_max = (size_t)take_count(reader, node, 16, 100000000);
+    reader->config->queue_ids_max = (size_t)bw_config_take_count(reader, node, 16, 100000000);
 }
 
 static void take_bulk_threshold(struct bw_config_reader *reader, struct fy_node *node)
 {
-    reader->config->bulk_threshold = take_count(reader, node, 0, 1000000000);
+    reader->config->bulk_threshold = bw_config_take_count(reader, node, 0, 1000000000);
 }
 
 static void take_block_quiet(struct bw_config_reader *reader, struct fy_node *node)
@@ -217,6 +196,10 @@ static const struct bw_text names[] = {
     BW_TEXT_INIT("providers"), BW_TEXT_INIT("rules"), BW_TEXT_INIT("internal"),
     BW_TEXT_INIT("timezone"), BW_TEXT_INIT("max_keys"), BW_TEXT_INIT("max_queue_ids"),
     BW_TEXT_INIT("bulk_threshold"), BW_TEXT_INIT("block_quiet"), BW_TEXT_INIT("warmup"),
+    BW_TEXT_INIT("tail"), BW_TEXT_INIT("listen"), BW_TEXT_INIT("allow"),
+    BW_TEXT_INIT("mute"), BW_TEXT_INIT("sinks"), BW_TEXT_INIT("http"),
+    BW_TEXT_INIT("state"), BW_TEXT_INIT("from"), BW_TEXT_INIT("journal"),
+    BW_TEXT_INIT("remind"), BW_TEXT_INIT("max_state"),
 };
 
 /* In the order of the names. */
@@ -226,6 +209,10 @@ static void (*const takes[])(struct bw_config_reader *reader, struct fy_node *no
     bw_config_take_providers, take_rules, take_internal,
     take_timezone, take_max_keys, take_max_queue_ids,
     take_bulk_threshold, take_block_quiet, take_warmup,
+    bw_config_take_tail, bw_config_take_listen, bw_config_take_allow,
+    bw_config_take_mute, bw_config_take_sinks, bw_config_take_http,
+    bw_config_take_state, bw_config_take_from, bw_config_take_journal,
+    bw_config_take_remind, bw_config_take_max_state,
 };
 /* clang-format on */
 
@@ -235,7 +222,7 @@ _Static_assert(NAME_COUNT == sizeof(takes) / sizeof(takes[0]), "each key has its
 static void complain_of_key(struct bw_config_reader *reader, struct bw_text name)
 {
     const struct bw_text *nearest = bw_nearest_name(name, names, NAME_COUNT);
-    char valid[300] = "";
+    char valid[500] = "";
     size_t size = 0;
 
     if (nearest != NULL) {

@@ -77,3 +77,30 @@ double bw_config_take_fraction(struct bw_config_reader *reader, struct fy_node *
                            BW_TEXT_ARGS(bw_config_scalar(node)));
     return fraction;
 }
+
+uint64_t bw_config_take_count(struct bw_config_reader *reader, struct fy_node *node, uint64_t low,
+                              uint64_t high)
+{
+    const struct bw_text text = bw_config_scalar(node);
+    uint64_t number = 0;
+    bool is_good = text.size > 0 && text.size <= 12;
+
+    for (size_t i = 0; is_good && i < text.size; i++) {
+        is_good = text.bytes[i] >= '0' && text.bytes[i] <= '9';
+        number = number * 10 + (uint64_t)(text.bytes[i] - '0');
+    }
+    if (!is_good || number < low || number > high)
+        bw_config_complain(reader, node, "\"%.*s\" is no whole number from %llu to %llu",
+                           BW_TEXT_ARGS(text), (unsigned long long)low, (unsigned long long)high);
+    return number;
+}
+
+bool bw_config_take_bool(struct bw_config_reader *reader, struct fy_node *node)
+{
+    const struct bw_text text = bw_config_scalar(node);
+    const bool is_true = bw_text_equal(text, BW_TEXT("true"));
+
+    if (!is_true && !bw_text_equal(text, BW_TEXT("false")))
+        bw_config_complain(reader, node, "\"%.*s\" is neither true nor false", BW_TEXT_ARGS(text));
+    return is_true;
+}

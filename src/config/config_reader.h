@@ -32,6 +32,25 @@ bool bw_config_is_word(struct bw_text text);
 /* A share such as "3%"; 0 and a mistake when it is none. */
 double bw_config_take_fraction(struct bw_config_reader *reader, struct fy_node *node);
 
+/* A whole number; a mistake when it is none from `low` to `high`. */
+uint64_t bw_config_take_count(struct bw_config_reader *reader, struct fy_node *node, uint64_t low,
+                              uint64_t high);
+/* true or false; anything else is a mistake. */
+bool bw_config_take_bool(struct bw_config_reader *reader, struct fy_node *node);
+
+/* The keys of the daemon, in config_run.c. */
+void bw_config_take_tail(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_listen(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_allow(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_mute(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_sinks(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_http(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_state(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_from(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_journal(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_remind(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_max_state(struct bw_config_reader *reader, struct fy_node *node);
+
 /* The keys of more than one level, in config_providers.c. */
 void bw_config_take_limits(struct bw_config_reader *reader, struct fy_node *node);
 void bw_config_take_providers(struct bw_config_reader *reader, struct fy_node *node);
