@@ -77,6 +77,8 @@ static struct bw_text line_of(const struct bw_chunk *chunk,
 void bw_batch_encode(const struct bw_batch *batch, const struct bw_chunk *chunk,
                      struct bw_byte_writer *writer)
 {
+    size_t text_size = 0;
+
     bw_put_u8(writer, BATCH_VERSION);
     bw_put_text(writer, batch->path);
     bw_put_text(writer, batch->mark);
@@ -95,7 +97,9 @@ void bw_batch_encode(const struct bw_batch *batch, const struct bw_chunk *chunk,
     for (size_t i = 0; i < chunk->observation_count; i++) {
         const struct bw_text line = line_of(chunk, &chunk->observations[i]);
         bw_put_bytes(writer, line.bytes, line.size);
+        text_size += line.size;
     }
+    bw_put_u32(writer, (uint32_t)text_size);
 }
 
 static void take_head(struct bw_byte_reader *reader, struct bw_batch *batch)
@@ -124,7 +128,7 @@ enum bw_status bw_batch_decode(struct bw_text bytes, struct bw_batch *batch)
     return BW_OK;
 }
 
-/* What stands behind the head: the places of the lines (32 bits each), then the lines. */
+/* What stands behind the head: the places of the lines (32 bits each), the lines, their size. */
 struct body {
     struct bw_text places, text;
     size_t count;
@@ -141,8 +145,10 @@ static bool take_body(struct bw_text bytes, struct bw_chunk *chunk, struct body 
     chunk->last_stamp = take_stamp(&reader);
     body->count = bw_take_u32(&reader);
     body->places = bw_take_bytes(&reader, body->count * sizeof(uint32_t));
-    body->text = reader.rest;
-    return !reader.is_broken && body->text.size <= BW_CHUNK_BYTES + BW_LINE_BYTES_MAX &&
+    if (reader.rest.size < sizeof(uint32_t))
+        return false;
+    body->text = bw_take_bytes(&reader, reader.rest.size - sizeof(uint32_t));
+    return bw_take_u32(&reader) == body->text.size && !reader.is_broken && body->text.size <= BW_CHUNK_BYTES + BW_LINE_BYTES_MAX &&
            (body->text.size == 0 || body->text.bytes[body->text.size - 1] == '\n');
 }
 
