@@ -1,0 +1,480 @@
+/*
+ * Looking around: what is there under the patterns, and what became of the files that are known.
+ *
+ * A new file is a candidate until it is clear that it is no copy: copytruncate copies a log before
+ * it cuts it, gzip and cp write what is there already, and only the content tells.
+ */
+#include "base/check.h"
+#include "read/tail_set.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A regular file under a pattern, or beside the files of one (a rotated name). */
+struct entry {
+    const char *path; /* the glob's */
+    dev_t device;
+    ino_t inode;
+    struct stat info;
+    bool is_beside; /* not under a pattern: only good as the rest of a known file */
+};
+
+struct listing {
+    glob_t inside, beside;
+    struct entry *entries;
+    size_t count;
+};
+
+static void add_entries(struct listing *listing, const glob_t *found, bool is_beside)
+{
+    for (size_t i = 0; i < found->gl_pathc; i++) {
+        struct entry *entry = &listing->entries[listing->count];
+        if (stat(found->gl_pathv[i], &entry->info) != 0 || !S_ISREG(entry->info.st_mode))
+            continue;
+        entry->path = found->gl_pathv[i];
+        entry->device = entry->info.st_dev;
+        entry->inode = entry->info.st_ino;
+        entry->is_beside = is_beside;
+        listing->count++;
+    }
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    if (a->inode != b->inode)
+        return a->inode < b->inode ? -1 : 1;
+    return (a->is_beside ? 1 : 0) - (b->is_beside ? 1 : 0);
+}
+
+static bool glob_into(glob_t *found, const char *pattern, bool is_more)
+{
+    const int status = glob(pattern, GLOB_NOSORT | (is_more ? GLOB_APPEND : 0), NULL, found);
+
+    return status == 0 || status == GLOB_NOMATCH || status == GLOB_ABORTED;
+}
+
+static void free_listing(struct listing *listing)
+{
+    globfree(&listing->inside);
+    globfree(&listing->beside);
+    free(listing->entries);
+}
+
+static enum bw_status list_files(const struct bw_tail *tail, struct listing *listing)
+{
+    bool is_good = true;
+
+    *listing = (struct listing){.count = 0};
+    for (size_t i = 0; is_good && i < tail->options.pattern_count; i++) {
+        const char *pattern = tail->options.patterns[i];
+        char *wider = NULL;
+
+        is_good = glob_into(&listing->inside, pattern, i > 0) &&
+                  asprintf(&wider, "%s[.-]*", pattern) >= 0 &&
+                  glob_into(&listing->beside, wider, i > 0);
+        free(wider);
+    }
+    const size_t most = listing->inside.gl_pathc + listing->beside.gl_pathc;
+    listing->entries = calloc(most + 1, sizeof(*listing->entries));
+    if (!is_good || listing->entries == NULL) {
+        free_listing(listing);
+        return BW_ERR_NO_MEMORY;
+    }
+    add_entries(listing, &listing->inside, false);
+    add_entries(listing, &listing->beside, true);
+    qsort(listing->entries, listing->count, sizeof(*listing->entries), compare_entries);
+    return BW_OK;
+}
+
+static int compare_files(const void *left, const void *right)
+{
+    const struct bw_tail_file *a = *(struct bw_tail_file *const *)left;
+    const struct bw_tail_file *b = *(struct bw_tail_file *const *)right;
+
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+/* The files that are known, in the order of the listing. NULL: memory is out. */
+static struct bw_tail_file **sorted_files(const struct bw_tail *tail)
+{
+    struct bw_tail_file **sorted = calloc(tail->count + 1, sizeof(*sorted));
+
+    if (sorted != NULL && tail->count > 0) {
+        (void)memcpy(sorted, tail->files, tail->count * sizeof(*sorted));
+        qsort(sorted, tail->count, sizeof(*sorted), compare_files);
+    }
+    return sorted;
+}
+
+static bool is_known(const struct bw_tail *tail, const struct entry *entry)
+{
+    for (size_t i = 0; i < tail->count; i++)
+        if (tail->files[i]->inode == entry->inode && tail->files[i]->device == entry->device)
+            return true;
+    return false;
+}
+
+static bool set_now_path(struct bw_tail *tail, struct bw_tail_file *file, const char *path)
+{
+    if (file->now_path != NULL && strcmp(file->now_path, path) == 0)
+        return true;
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return false;
+    if (file->now_path != NULL)
+        tail->counters.rotations++;
+    free(file->now_path);
+    file->now_path = copy;
+    const bool is_renamed = strcmp(file->path, path) != 0;
+    file->needs_mark = file->needs_mark || is_renamed != file->is_renamed;
+    file->is_renamed = is_renamed;
+    return true;
+}
+
+/*
+ * What has the inode now is not what had it: the old text was cut off, or the file is gone and the
+ * number went to another, which may well be a copy. False: memory is out.
+ */
+static bool be_another(struct bw_tail *tail, struct bw_tail_file *file, const struct entry *entry)
+{
+    char *path = strdup(entry->path);
+
+    if (path == NULL || !bw_tail_cut_off(tail, file)) {
+        free(path);
+        return false;
+    }
+    free(file->path);
+    file->path = path;
+    file->is_renamed = false;
+    file->needs_mark = true;
+    file->kind = BW_TAIL_CANDIDATE;
+    return true;
+}
+
+/* A file that is known is there. False: memory is out. */
+static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file, const struct entry *entry)
+{
+    if (file->is_seen)
+        return true; /* under another name, too */
+    const bool was_gone = file->now_path == NULL;
+    file->is_seen = true;
+    if (!set_now_path(tail, file, entry->path))
+        return false;
+    if (file->size != (uint64_t)entry->info.st_size || file->modified_s != entry->info.st_mtime)
+        file->changed_ms = tail->now_ms;
+    file->size = (uint64_t)entry->info.st_size;
+    file->modified_s = entry->info.st_mtime;
+    if (file->kind == BW_TAIL_CANDIDATE)
+        return true;
+    /* While it is open its inode is its own; otherwise the number may have gone to another. */
+    if (file->fd >= 0 && file->size >= file->position) {
+        file->size_before = file->size;
+        return true;
+    }
+    if (!bw_tail_file_open(file)) {
+        tail->counters.unreadable += file->is_unreadable ? 1 : 0;
+        return true;
+    }
+    /* Of a file that was gone and of which nothing was read, only the number is the same. */
+    return (bw_tail_file_is_itself(file) && !(was_gone && file->position == 0)) ||
+           be_another(tail, file, entry);
+}
+
+/* Where the last whole line of the file ends. */
+static void go_to_end(struct bw_tail_file *file)
+{
+    char bytes[4096];
+    uint64_t end = file->size;
+
+    while (end > 0) {
+        const size_t size = end < sizeof(bytes) ? (size_t)end : sizeof(bytes);
+        const ssize_t got = pread(file->fd, bytes, size, (off_t)(end - size));
+        if (got != (ssize_t)size)
+            break;
+        const char *newline = memrchr(bytes, '\n', size);
+        if (newline != NULL) {
+            end = end - size + (uint64_t)(newline + 1 - bytes);
+            break;
+        }
+        end -= size;
+    }
+    const struct bw_tail_reading reading = {.taken = end};
+    file->position = 0;
+    bw_tail_file_pass(file, BW_TEXT(""), &reading);
+}
+
+static bool meet_new(struct bw_tail *tail, const struct entry *entry)
+{
+    struct bw_tail_file file;
+
+    if (entry->is_beside)
+        return true;
+    if (tail->count >= tail->options.files_max) {
+        tail->counters.refused++;
+        return true;
+    }
+    if (!bw_tail_file_init(&file, entry->path, &entry->info))
+        return false;
+    file.is_seen = true;
+    file.changed_ms = tail->now_ms;
+    file.kind = BW_TAIL_CANDIDATE;
+    const bool is_old =
+        tail->options.is_first_start && !tail->was_reconciled && !tail->options.from_start;
+    if (is_old && bw_tail_file_open(&file)) {
+        go_to_end(&file);
+        file.kind = BW_TAIL_FOLLOWED;
+        file.needs_mark = true;
+    }
+    if (bw_tail_add(tail, &file) != NULL)
+        return true;
+    bw_tail_file_deinit(&file);
+    return false;
+}
+
+/* Known files that no name leads to any more. */
+static void miss(struct bw_tail *tail, struct bw_tail_file *file)
+{
+    if (file->now_path != NULL) {
+        free(file->now_path);
+        file->now_path = NULL;
+        file->changed_ms = tail->now_ms;
+    }
+    if (file->kind == BW_TAIL_CANDIDATE) {
+        file->is_over = true; /* gone before anybody knew what it was; nothing was told of it */
+    } else if (file->fd < 0 && file->kind == BW_TAIL_FOLLOWED) {
+        file->kind = BW_TAIL_GHOST;
+        file->device = 0;
+        file->inode = 0;
+        file->changed_ms = tail->now_ms;
+    }
+}
+
+/* What a candidate turned out to be. */
+static void follow(struct bw_tail_file *file)
+{
+    file->kind = BW_TAIL_FOLLOWED;
+    file->needs_mark = true;
+}
+
+/* It goes on where the other stands, of which nothing else is left. */
+static void adopt(struct bw_tail *tail, struct bw_tail_file *file, struct bw_tail_file *known)
+{
+    bw_tail_file_continue(file, known);
+    file->is_renamed = true;
+    file->has_adopted = true;
+    file->kind = BW_TAIL_FOLLOWED;
+    tail->counters.copies++;
+    known->is_over = true;
+    known->needs_mark = false;
+}
+
+enum answer { ANSWER_NEW, ANSWER_WAIT, ANSWER_DECIDED };
+
+static enum answer compare_with(struct bw_tail *tail, struct bw_tail_file *file,
+                                struct bw_tail_file *known)
+{
+    const bool is_quiet = tail->now_ms - file->changed_ms >= BW_TAIL_HOLD_MS;
+    const enum bw_tail_relation relation = bw_tail_file_relation(file, known);
+
+    switch (relation) {
+    case BW_TAIL_OTHER: return ANSWER_NEW;
+    case BW_TAIL_UNKNOWN:
+        if (is_quiet)
+            return ANSWER_NEW;
+        break;
+    case BW_TAIL_PREFIX: break;
+    case BW_TAIL_HOLDS:
+        if (known->kind == BW_TAIL_GHOST) {
+            adopt(tail, file, known);
+            return ANSWER_DECIDED;
+        }
+        break;
+    }
+    /* The original is there, and what it holds is read from it; the copy only goes on behind. */
+    const bool is_over =
+        known->now_path == NULL && known->size <= known->position && known->kind == BW_TAIL_DONE;
+    if (relation == BW_TAIL_HOLDS && known->size <= known->position &&
+        (is_over || (tail->now_ms - file->changed_ms >= BW_TAIL_COPY_MS &&
+                     tail->now_ms - known->changed_ms >= BW_TAIL_HOLD_MS))) {
+        bw_tail_file_continue(file, known);
+        file->is_renamed = true;
+        file->kind = BW_TAIL_DONE;
+        tail->counters.copies++;
+        return ANSWER_DECIDED;
+    }
+    /* A copy of a part, and left so: what it holds was or will be read from the original. */
+    if (tail->now_ms - file->changed_ms >= BW_TAIL_COPY_MS && relation == BW_TAIL_PREFIX) {
+        const struct bw_tail_reading all = {.taken = file->size};
+        bw_tail_file_pass(file, BW_TEXT(""), &all);
+        file->is_renamed = true;
+        file->kind = BW_TAIL_DONE;
+        file->needs_mark = true;
+        tail->counters.copies++;
+        return ANSWER_DECIDED;
+    }
+    return ANSWER_WAIT;
+}
+
+static void decide(struct bw_tail *tail, struct bw_tail_file *file)
+{
+    enum answer answer = ANSWER_NEW;
+
+    if (!bw_tail_file_open(file)) {
+        tail->counters.unreadable += file->is_unreadable ? 1 : 0;
+        return;
+    }
+    for (size_t i = 0; i < tail->count && answer != ANSWER_DECIDED; i++) {
+        struct bw_tail_file *known = tail->files[i];
+        if (known == file || known->kind == BW_TAIL_CANDIDATE || known->is_over)
+            continue;
+        const enum answer found = compare_with(tail, file, known);
+        if (found != ANSWER_NEW)
+            answer = found;
+    }
+    if (answer == ANSWER_NEW)
+        follow(file);
+}
+
+/* The rest of a file that was cut off may stand beside the pattern. */
+static bool look_beside(struct bw_tail *tail, const struct listing *listing)
+{
+    bool has_ghost = false;
+
+    for (size_t i = 0; i < tail->count; i++)
+        has_ghost = has_ghost || tail->files[i]->kind == BW_TAIL_GHOST;
+    for (size_t i = 0; has_ghost && i < listing->count; i++) {
+        struct bw_tail_file file;
+        const struct entry *entry = &listing->entries[i];
+
+        if (!entry->is_beside || is_known(tail, entry))
+            continue;
+        if (!bw_tail_file_init(&file, entry->path, &entry->info))
+            return false;
+        bool is_adopted = false;
+        for (size_t j = 0; !is_adopted && bw_tail_file_open(&file) && j < tail->count; j++) {
+            struct bw_tail_file *ghost = tail->files[j];
+            is_adopted = ghost->kind == BW_TAIL_GHOST && !ghost->is_over &&
+                         bw_tail_file_relation(&file, ghost) == BW_TAIL_HOLDS;
+            if (is_adopted)
+                adopt(tail, &file, ghost);
+        }
+        file.is_seen = true;
+        file.changed_ms = tail->now_ms;
+        if (!is_adopted)
+            bw_tail_file_deinit(&file);
+        else if (bw_tail_add(tail, &file) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool has_candidates(const struct bw_tail *tail)
+{
+    for (size_t i = 0; i < tail->count; i++)
+        if (tail->files[i]->kind == BW_TAIL_CANDIDATE)
+            return true;
+    return false;
+}
+
+/* Time passes: ghosts are given up, what is read to its end is closed, what is long over goes. */
+static void age(struct bw_tail *tail, struct bw_tail_file *file)
+{
+    const int64_t quiet_ms = tail->now_ms - file->changed_ms;
+
+    if (file->kind == BW_TAIL_GHOST && !file->is_over && quiet_ms >= BW_TAIL_GHOST_MS &&
+        (!has_candidates(tail) || quiet_ms >= 2 * BW_TAIL_COPY_MS)) {
+        if (file->size > file->position) {
+            tail->counters.gaps++;
+            tail->counters.gap_bytes += file->size - file->position;
+        }
+        file->is_over = true;
+        file->needs_mark = true;
+    }
+    if (file->kind == BW_TAIL_FOLLOWED && file->now_path == NULL && file->fd >= 0 &&
+        quiet_ms >= BW_TAIL_QUIET_MS && bw_tail_file_is_itself(file) &&
+        file->size <= file->position) {
+        file->kind = BW_TAIL_DONE;
+        file->needs_mark = true;
+        bw_tail_file_close(file);
+    }
+    if (file->kind == BW_TAIL_DONE && file->now_path == NULL && !file->is_over &&
+        quiet_ms >= BW_TAIL_MEMORY_MS) {
+        file->is_over = true;
+        file->needs_mark = true;
+    }
+    /* What was renamed long ago and is read needs no descriptor. */
+    if (file->now_path != NULL && file->is_renamed && file->fd >= 0 && quiet_ms >= BW_TAIL_HOT_MS &&
+        file->size <= file->position)
+        bw_tail_file_close(file);
+}
+
+static void forget_silently(struct bw_tail *tail)
+{
+    for (size_t i = tail->count; i > 0; i--)
+        if (tail->files[i - 1]->is_over && !tail->files[i - 1]->needs_mark)
+            bw_tail_forget(tail, i - 1);
+}
+
+/* Both lists are in the same order: one walk. */
+static bool meet_all(struct bw_tail *tail, const struct listing *listing)
+{
+    const size_t known_count = tail->count;
+    struct bw_tail_file **known = sorted_files(tail);
+    bool is_good = known != NULL;
+    size_t at = 0;
+
+    for (size_t i = 0; is_good && i < listing->count; i++) {
+        const struct entry *entry = &listing->entries[i];
+        const struct bw_tail_file like = {.device = entry->device, .inode = entry->inode};
+        const struct bw_tail_file *wanted = &like;
+
+        while (at < known_count && compare_files(&known[at], &wanted) < 0)
+            at++;
+        if (at < known_count && compare_files(&known[at], &wanted) == 0)
+            is_good = meet_known(tail, known[at], entry);
+        else if (i == 0 || listing->entries[i - 1].inode != entry->inode ||
+                 listing->entries[i - 1].device != entry->device)
+            is_good = meet_new(tail, entry);
+    }
+    free(known);
+    return is_good;
+}
+
+enum bw_status bw_tail_reconcile(struct bw_tail *tail, int64_t now_ms)
+{
+    struct listing listing;
+
+    BW_ASSERT(tail->current == NULL);
+    tail->now_ms = now_ms;
+    enum bw_status status = list_files(tail, &listing);
+    if (status != BW_OK)
+        return status;
+    for (size_t i = 0; i < tail->count; i++)
+        tail->files[i]->is_seen = false;
+    if (!meet_all(tail, &listing))
+        status = BW_ERR_NO_MEMORY;
+    for (size_t i = 0; status == BW_OK && i < tail->count; i++)
+        if (!tail->files[i]->is_seen && tail->files[i]->kind != BW_TAIL_GHOST)
+            miss(tail, tail->files[i]);
+    for (size_t i = 0; status == BW_OK && i < tail->count; i++)
+        if (tail->files[i]->kind == BW_TAIL_CANDIDATE && !tail->files[i]->is_over)
+            decide(tail, tail->files[i]);
+    if (status == BW_OK && !look_beside(tail, &listing))
+        status = BW_ERR_NO_MEMORY;
+    for (size_t i = 0; status == BW_OK && i < tail->count; i++)
+        age(tail, tail->files[i]);
+    forget_silently(tail);
+    tail->was_reconciled = true;
+    free_listing(&listing);
+    return status;
+}

@@ -1,0 +1,45 @@
+/*
+ * The inside of a tail, shared by reading (tail.c) and by looking around (tail_reconcile.c).
+ */
+#ifndef BW_READ_TAIL_SET_H
+#define BW_READ_TAIL_SET_H
+
+#include "base/byte_writer.h"
+#include "read/tail_file.h"
+
+/* A file without a name is read to its end for so long after its last growth. */
+#define BW_TAIL_QUIET_MS 5000
+/* A file that changed this lately is looked at whenever anything happens. */
+#define BW_TAIL_HOT_MS 300000
+/* A copy may show itself so long after its original was cut off. */
+#define BW_TAIL_GHOST_MS 3000
+/* Two files with equal text of which both stay as they are: one is a copy. */
+#define BW_TAIL_COPY_MS 10000
+/* What may become a copy but is too short to tell is held back so long after its last growth. */
+#define BW_TAIL_HOLD_MS 1000
+/* What was read and is gone is known so much longer, to recognise copies of it. */
+#define BW_TAIL_MEMORY_MS 600000
+
+struct bw_tail {
+    struct bw_tail_options options;
+    struct bw_tail_file **files; /* owned array of owned files */
+    size_t count, capacity;
+    size_t turn; /* where the next look at the files that grow begins */
+    struct bw_tail_counters counters;
+    struct bw_tail_file *current; /* whose piece is given and not answered yet; NULL: none */
+    struct bw_tail_file saved;    /* what it was before */
+    struct bw_byte_writer mark;
+    uint64_t lines_cut; /* in that piece */
+    int64_t now_ms;     /* of the last reconcile */
+    bool was_reconciled;
+};
+
+/* Takes a copy of `file`, strings and all. NULL: memory is out. */
+struct bw_tail_file *bw_tail_add(struct bw_tail *tail, const struct bw_tail_file *file);
+void bw_tail_forget(struct bw_tail *tail, size_t index);
+struct bw_tail_file *bw_tail_find_ghost(const struct bw_tail *tail,
+                                        const struct bw_tail_file *like);
+/* What is under the position of the file is not what was read. False: memory is out. */
+bool bw_tail_cut_off(struct bw_tail *tail, struct bw_tail_file *file);
+
+#endif
