@@ -3,7 +3,7 @@
 # use. Does nothing when all are there already. Needs root.
 set -eu
 
-packages="build-essential cmake pkg-config libuv1-dev zlib1g-dev libfyaml-dev libxxhash-dev"
+packages="build-essential cmake pkg-config libuv1-dev zlib1g-dev libfyaml-dev libxxhash-dev libcurl4-openssl-dev libssl-dev"
 if ! dpkg-query -W -f '${Status}' libvectorscan-dev 2>/dev/null | grep -q 'install ok installed'; then
     packages="$packages libhyperscan-dev"
 fi

@@ -34,6 +34,8 @@ static const struct {
     {"records", bw_command_records, "one JSON record per delivery outcome"},
     {"classify", bw_command_classify, "say what reply texts mean"},
     {"explain", bw_command_explain, "say what each stage makes of a log line"},
+    {"run", bw_command_run, "the daemon: follow logs, keep rates, tell events"},
+    {"report", bw_command_report, "the report of a daemon, from its state directory"},
     {"check", bw_command_check, "check configuration and rules without running"},
 };
 

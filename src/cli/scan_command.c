@@ -1,15 +1,14 @@
 #include "base/event_json.h"
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/report_output.h"
 #include "cli/setup.h"
 #include "engine/scan.h"
-#include "report/report.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum own_option {
@@ -24,10 +23,9 @@ enum own_option {
 
 struct scan_command {
     struct bw_setup setup;
-    const char *output_path; /* NULL: standard output */
+    struct bw_report_output output;
     const char *events_path; /* NULL: none */
-    uint32_t top;
-    bool is_json, has_stats;
+    bool has_stats;
     enum bw_zone fail_on; /* BW_ZONE_ACCEPTABLE: never */
     FILE *events;
     struct bw_json_writer event_writer;
@@ -63,28 +61,18 @@ static bool take_choice(const char *option, const char *value, const char *const
 
 static bool take_own(struct scan_command *command, int option, const char *value)
 {
-    static const char *const forms[] = {"text", "json", NULL};
     static const char *const zones[] = {"warning", "blocking", NULL};
-    uint64_t number = 0;
     size_t index = 0;
 
     switch (option) {
-    case OPTION_REPORT:
-        if (!take_choice("report", value, forms, &index))
-            return false;
-        command->is_json = index == 1;
-        return true;
+    case OPTION_REPORT: return bw_report_output_form(&command->output, value);
     case OPTION_FAIL_ON:
         if (!take_choice("fail-on", value, zones, &index))
             return false;
         command->fail_on = index == 0 ? BW_ZONE_WARNING : BW_ZONE_BLOCKING;
         return true;
-    case OPTION_TOP:
-        if (!bw_setup_number("top", value, 0, 100000000, &number))
-            return false;
-        command->top = (uint32_t)number;
-        return true;
-    case OPTION_OUTPUT: command->output_path = value; return true;
+    case OPTION_TOP: return bw_report_output_top(&command->output, value);
+    case OPTION_OUTPUT: command->output.path = value; return true;
     case OPTION_EVENTS: command->events_path = value; return true;
     case OPTION_STATS: command->has_stats = true; return true;
     case OPTION_SHOW_ADDRESSES: command->setup.ledger.shows_addresses = true; return true;
@@ -150,36 +138,6 @@ static void print_stats(const struct bw_scan_stats *stats)
                   (unsigned long long)stats->chunks);
 }
 
-static bool print_report(const struct scan_command *command, const struct bw_snapshot *snapshot)
-{
-    struct winsize size = {0};
-    struct bw_report_options options = {.top = command->top, .version = BW_VERSION};
-    FILE *out = stdout;
-
-    if (command->output_path != NULL) {
-        out = fopen(command->output_path, "we");
-        if (out == NULL) {
-            (void)fprintf(stderr, "bouncewatch: %s: %s; choose a place that can be written\n",
-                          command->output_path, strerror(errno));
-            return false;
-        }
-    } else if (isatty(STDOUT_FILENO)) {
-        options.has_color = getenv("NO_COLOR") == NULL;
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-            options.width = size.ws_col;
-    }
-    bool is_good = command->is_json ? bw_report_json(snapshot, &options, out)
-                                    : bw_report_text(snapshot, &options, out);
-    if (out != stdout)
-        is_good = fclose(out) == 0 && is_good;
-    else
-        is_good = fflush(out) == 0 && is_good;
-    if (!is_good)
-        (void)fprintf(stderr, "bouncewatch: the report could not be written: %s\n",
-                      strerror(errno));
-    return is_good;
-}
-
 /* Everything between the options and the exit status. */
 static int scan_sources(struct scan_command *command, struct bw_ledger *ledger,
                         const struct bw_source_list *sources, struct bw_problem_list *problems)
@@ -204,7 +162,7 @@ static int scan_sources(struct scan_command *command, struct bw_ledger *ledger,
         return BW_EXIT_USAGE;
     }
     snapshot.elapsed_s = stats.elapsed_s;
-    const bool is_written = print_report(command, &snapshot);
+    const bool is_written = bw_report_output_print(&command->output, &snapshot);
     bw_snapshot_deinit(&snapshot);
     if (command->has_stats)
         print_stats(&stats);
@@ -256,7 +214,7 @@ done:
 int bw_command_scan(int argc, char **argv)
 {
     static const char *const standard_input[] = {"-"};
-    struct scan_command command = {.top = 20};
+    struct scan_command command = {.output = {.top = 20}};
 
     bw_setup_init(&command.setup);
     int status = take_options(&command, argc, argv);

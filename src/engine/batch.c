@@ -148,7 +148,8 @@ static bool take_body(struct bw_text bytes, struct bw_chunk *chunk, struct body 
     if (reader.rest.size < sizeof(uint32_t))
         return false;
     body->text = bw_take_bytes(&reader, reader.rest.size - sizeof(uint32_t));
-    return bw_take_u32(&reader) == body->text.size && !reader.is_broken && body->text.size <= BW_CHUNK_BYTES + BW_LINE_BYTES_MAX &&
+    return bw_take_u32(&reader) == body->text.size && !reader.is_broken &&
+           body->text.size <= BW_CHUNK_BYTES + BW_LINE_BYTES_MAX &&
            (body->text.size == 0 || body->text.bytes[body->text.size - 1] == '\n');
 }
 

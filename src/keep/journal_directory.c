@@ -41,33 +41,39 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+static bool add(struct bw_journal_directory *list, size_t *capacity, uint32_t number)
+{
+    if (list->count == *capacity) {
+        *capacity = *capacity == 0 ? 64 : *capacity * 2;
+        uint32_t *segments = realloc(list->segments, *capacity * sizeof(*segments));
+        if (segments == NULL)
+            return false;
+        list->segments = segments;
+    }
+    list->segments[list->count++] = number;
+    return true;
+}
+
 enum bw_status bw_journal_directory_read(struct bw_journal_directory *list, const char *directory)
 {
     DIR *stream = opendir(directory);
     struct bw_journal_directory found = {0};
     const struct dirent *entry;
     size_t capacity = 0;
+    bool is_good = true;
 
     if (stream == NULL)
         return BW_ERR_IO;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): glibc locks nothing but this stream */
-    while ((entry = readdir(stream)) != NULL) {
+    while (is_good && (entry = readdir(stream)) != NULL) {
         const uint32_t number = number_of(entry->d_name);
-        if (number == 0)
-            continue;
-        if (found.count == capacity) {
-            capacity = capacity == 0 ? 64 : capacity * 2;
-            uint32_t *segments = realloc(found.segments, capacity * sizeof(*segments));
-            if (segments == NULL) {
-                bw_journal_directory_deinit(&found);
-                (void)closedir(stream);
-                return BW_ERR_NO_MEMORY;
-            }
-            found.segments = segments;
-        }
-        found.segments[found.count++] = number;
+        is_good = number == 0 || add(&found, &capacity, number);
     }
     (void)closedir(stream);
+    if (!is_good) {
+        bw_journal_directory_deinit(&found);
+        return BW_ERR_NO_MEMORY;
+    }
     if (found.count > 0)
         qsort(found.segments, found.count, sizeof(*found.segments), compare);
     *list = found;

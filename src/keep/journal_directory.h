@@ -7,6 +7,7 @@
 #include <bouncewatch/status.h>
 #include <bouncewatch/text.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct bw_journal_directory {

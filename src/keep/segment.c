@@ -3,10 +3,11 @@
 #include "base/byte_reader.h"
 #include "base/hash.h"
 
-#define SEGMENT_MAGIC "bwjournl"
-#define RECORD_MAGIC  UINT32_C(0x52577742) /* "BwWR" */
-#define VERSION       1U
-#define CHECK_OFFSET  32U /* of the checksum in the head of a record */
+#define RECORD_MAGIC UINT32_C(0x52577742) /* "BwWR" */
+#define VERSION      1U
+#define CHECK_OFFSET 32U /* of the checksum in the head of a record */
+
+static const char segment_magic[8] = {'b', 'w', 'j', 'o', 'u', 'r', 'n', 'l'};
 
 static void put(char *bytes, uint64_t number, size_t size)
 {
@@ -16,7 +17,7 @@ static void put(char *bytes, uint64_t number, size_t size)
 
 void bw_segment_head_put(const struct bw_segment_head *head, char bytes[BW_SEGMENT_HEAD_BYTES])
 {
-    (void)memcpy(bytes, SEGMENT_MAGIC, 8);
+    (void)memcpy(bytes, segment_magic, sizeof(segment_magic));
     put(bytes + 8, VERSION, 4);
     put(bytes + 12, head->segment, 4);
     put(bytes + 16, head->first_record, 8);
@@ -29,7 +30,8 @@ enum bw_status bw_segment_head_take(struct bw_text bytes, uint32_t segment,
 {
     struct bw_byte_reader reader = {.rest = bytes};
 
-    if (!bw_text_equal(bw_take_bytes(&reader, 8), bw_text_of(SEGMENT_MAGIC)) ||
+    if (!bw_text_equal(bw_take_bytes(&reader, 8),
+                       (struct bw_text){segment_magic, sizeof(segment_magic)}) ||
         bw_take_u32(&reader) != VERSION || bw_take_u32(&reader) != segment)
         return BW_ERR_FORMAT;
     const uint64_t first_record = bw_take_u64(&reader);

@@ -392,7 +392,7 @@ static void age(struct bw_tail *tail, struct bw_tail_file *file)
     const int64_t quiet_ms = tail->now_ms - file->changed_ms;
 
     if (file->kind == BW_TAIL_GHOST && !file->is_over && quiet_ms >= BW_TAIL_GHOST_MS &&
-        (!has_candidates(tail) || quiet_ms >= 2 * BW_TAIL_COPY_MS)) {
+        (!has_candidates(tail) || quiet_ms >= INT64_C(2) * BW_TAIL_COPY_MS)) {
         if (file->size > file->position) {
             tail->counters.gaps++;
             tail->counters.gap_bytes += file->size - file->position;

@@ -57,7 +57,7 @@ plant("cli past the engine" src/cli/scan.h "  #  include \"match/matcher.h\"\n"
       "room cli may not know room match")
 plant("public header into a room" include/bouncewatch/text.h "#include \"base/hash.h\"\n"
       "a public header may not include")
-plant("public header with a library" include/bouncewatch/text.h "#include <openssl/ssl.h>\n"
+plant("public header with a library" include/bouncewatch/text.h "#include <sasl/sasl.h>\n"
       "includes <bouncewatch/...> and libc")
 plant("public header in quotes" src/base/hash.c "#include \"bouncewatch/text.h\"\n"
       "public headers are included as")

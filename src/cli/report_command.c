@@ -1,0 +1,134 @@
+#include "cli/command.h"
+#include "cli/report_output.h"
+#include "cli/setup.h"
+#include "engine/state_reader.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define DEFAULT_STATE "/var/lib/bouncewatch"
+
+enum own_option {
+    OPTION_STATE = BW_OPTION_OWN,
+    OPTION_REPORT,
+    OPTION_OUTPUT,
+    OPTION_TOP,
+    OPTION_SHOW_ADDRESSES,
+};
+
+struct report_command {
+    struct bw_setup setup;
+    struct bw_report_output output;
+    const char *state;
+    bool shows_addresses;
+};
+
+static void print_help(void)
+{
+    (void)printf(
+        "usage: bouncewatch report [OPTION]...\n\n"
+        "Prints the report of a daemon: what `scan` would say of the lines of its longest window,\n"
+        "from its state directory, whether the daemon runs or not.\n\n"
+        "      --state DIR      the state directory (default: $STATE_DIRECTORY, else\n"
+        "                       " DEFAULT_STATE ")\n"
+        "      --report text|json  form of the report (default: text)\n"
+        "      --output FILE    write the report there instead of to standard output\n"
+        "      --top N          rows per table (default: 20; 0: all)\n"
+        "      --show-addresses do not mask the local parts of addresses\n%s",
+        bw_setup_help);
+}
+
+static bool take_own(struct report_command *command, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_STATE: command->state = value; return true;
+    case OPTION_REPORT: return bw_report_output_form(&command->output, value);
+    case OPTION_TOP: return bw_report_output_top(&command->output, value);
+    case OPTION_OUTPUT: command->output.path = value; return true;
+    case OPTION_SHOW_ADDRESSES: command->shows_addresses = true; return true;
+    default: return bw_setup_take(&command->setup, option, value);
+    }
+}
+
+static int take_options(struct report_command *command, int argc, char **argv)
+{
+    static const struct option options[] = {
+        BW_SETUP_LONG,
+        {"state", required_argument, NULL, OPTION_STATE},
+        {"report", required_argument, NULL, OPTION_REPORT},
+        {"output", required_argument, NULL, OPTION_OUTPUT},
+        {"top", required_argument, NULL, OPTION_TOP},
+        {"show-addresses", no_argument, NULL, OPTION_SHOW_ADDRESSES},
+        {"timezone", required_argument, NULL, BW_OPTION_TIMEZONE},
+        {"internal", required_argument, NULL, BW_OPTION_INTERNAL},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    opterr = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
+    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
+        if (option == BW_OPTION_HELP) {
+            print_help();
+            return BW_EXIT_DONE;
+        }
+        if (option == BW_OPTION_VERSION)
+            return bw_command_version();
+        if (option == '?')
+            return bw_setup_usage_error("report", argv);
+        if (!take_own(command, option, optarg))
+            return BW_EXIT_USAGE;
+    }
+    if (optind == argc)
+        return -1;
+    (void)fprintf(stderr,
+                  "bouncewatch: report: \"%s\" is no option; the directory is named with "
+                  "--state\n",
+                  argv[optind]);
+    return BW_EXIT_USAGE;
+}
+
+static int run(struct report_command *command)
+{
+    struct bw_problem problem = {.message = ""};
+    struct bw_snapshot snapshot = {0};
+    const char *systemd = getenv("STATE_DIRECTORY");
+
+    if (!bw_setup_open(&command->setup))
+        return BW_EXIT_USAGE;
+    const char *state = command->state;
+    if (state == NULL)
+        state = command->setup.config.run.state;
+    if (state == NULL)
+        state = systemd != NULL && systemd[0] == '/' ? systemd : DEFAULT_STATE;
+    struct timespec start, end;
+    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    const enum bw_status status = bw_state_report(command->setup.knowledge, state,
+                                                  command->shows_addresses, &snapshot, &problem);
+    if (status != BW_OK) {
+        (void)fprintf(stderr, "bouncewatch: %s%s%s\n", problem.file,
+                      problem.file[0] == '\0' ? "" : ": ",
+                      problem.message[0] == '\0' ? "out of memory" : problem.message);
+        return BW_EXIT_USAGE;
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    snapshot.elapsed_s = (double)(end.tv_sec - start.tv_sec) +
+                         (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    const bool is_written = bw_report_output_print(&command->output, &snapshot);
+    bw_snapshot_deinit(&snapshot);
+    return is_written ? BW_EXIT_DONE : BW_EXIT_INCOMPLETE;
+}
+
+int bw_command_report(int argc, char **argv)
+{
+    struct report_command command = {.output = {.top = 20}};
+
+    bw_setup_init(&command.setup);
+    int status = take_options(&command, argc, argv);
+    if (status < 0)
+        status = run(&command);
+    bw_setup_deinit(&command.setup);
+    return status;
+}

@@ -1,0 +1,219 @@
+#include "cli/command.h"
+#include "cli/setup.h"
+#include "engine/daemon.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define DEFAULT_STATE "/var/lib/bouncewatch"
+
+enum own_option {
+    OPTION_STATE = BW_OPTION_OWN,
+    OPTION_TAIL,
+    OPTION_FROM,
+    OPTION_EVENTS,
+    OPTION_SHOW_ADDRESSES,
+};
+
+/* What the command line says goes over what the file says. */
+struct run_command {
+    struct bw_setup setup;
+    struct bw_config_list tail;
+    struct bw_config_list events;
+    const char *state, *from;
+    bool shows_addresses;
+};
+
+static void print_help(void)
+{
+    (void)printf(
+        "usage: bouncewatch run [OPTION]...\n\n"
+        "Stays on: reads logs as they grow, keeps the bounce rates, and tells when a warning or\n"
+        "blocking zone is entered or left. What it knows survives restarts and kills.\n\n"
+        "      --tail GLOB      files to follow, for example '/var/log/mail.log*'; may be "
+        "repeated\n"
+        "      --from start|end where to begin in files that are there at the first start\n"
+        "                       (default: end)\n"
+        "      --events FILE    write events there, one JSON object a line; `-`: standard output\n"
+        "      --state DIR      where the state is kept (default: $STATE_DIRECTORY, else\n"
+        "                       " DEFAULT_STATE ")\n"
+        "      --timezone TZ    zone of stamps that have none\n"
+        "      --internal LIST  networks and hosts whose relays are internal hops\n"
+        "      --show-addresses do not mask the local parts of addresses\n%s\n"
+        "SIGTERM ends it, SIGHUP reads the configuration again and opens files anew, SIGUSR1\n"
+        "writes a snapshot of the state.\n",
+        bw_setup_help);
+}
+
+static bool take_own(struct run_command *command, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_STATE: command->state = value; return true;
+    case OPTION_TAIL: return bw_config_list_add(&command->tail, value);
+    case OPTION_EVENTS: return bw_config_list_add(&command->events, value);
+    case OPTION_SHOW_ADDRESSES: command->shows_addresses = true; return true;
+    case OPTION_FROM:
+        command->from = value;
+        if (strcmp(value, "start") == 0 || strcmp(value, "end") == 0)
+            return true;
+        (void)fprintf(stderr, "bouncewatch: --from: \"%s\" is neither start nor end\n", value);
+        return false;
+    default: return bw_setup_take(&command->setup, option, value);
+    }
+}
+
+static int take_options(struct run_command *command, int argc, char **argv)
+{
+    static const struct option options[] = {
+        BW_SETUP_LONG,
+        {"timezone", required_argument, NULL, BW_OPTION_TIMEZONE},
+        {"internal", required_argument, NULL, BW_OPTION_INTERNAL},
+        {"state", required_argument, NULL, OPTION_STATE},
+        {"tail", required_argument, NULL, OPTION_TAIL},
+        {"from", required_argument, NULL, OPTION_FROM},
+        {"events", required_argument, NULL, OPTION_EVENTS},
+        {"show-addresses", no_argument, NULL, OPTION_SHOW_ADDRESSES},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    opterr = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
+    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
+        if (option == BW_OPTION_HELP) {
+            print_help();
+            return BW_EXIT_DONE;
+        }
+        if (option == BW_OPTION_VERSION)
+            return bw_command_version();
+        if (option == '?')
+            return bw_setup_usage_error("run", argv);
+        if (!take_own(command, option, optarg))
+            return BW_EXIT_USAGE;
+    }
+    if (optind < argc) {
+        (void)fprintf(stderr,
+                      "bouncewatch: run: \"%s\" is no option; files are named with --tail\n",
+                      argv[optind]);
+        return BW_EXIT_USAGE;
+    }
+    return -1;
+}
+
+/* Standard output as a sink is "-"; a relative path is one all the same. */
+static bool add_event_sinks(const struct run_command *command, struct bw_config_run *run)
+{
+    for (size_t i = 0; i < command->events.count; i++) {
+        const char *path = command->events.items[i];
+        char *to = NULL;
+
+        if (strcmp(path, "-") == 0)
+            to = strdup(path);
+        else if (asprintf(&to, "file:%s", path) < 0)
+            to = NULL;
+        const bool is_good = to != NULL && bw_config_add_sink(run, to, to);
+        free(to);
+        if (!is_good)
+            return false;
+    }
+    return true;
+}
+
+static bool apply_command_line(const struct run_command *command, struct bw_config *config)
+{
+    struct bw_config_run *run = &config->run;
+
+    if (command->tail.count > 0)
+        bw_config_list_clear(&run->tail);
+    for (size_t i = 0; i < command->tail.count; i++)
+        if (!bw_config_list_add(&run->tail, command->tail.items[i]))
+            return false;
+    if (command->from != NULL)
+        run->from_start = strcmp(command->from, "start") == 0;
+    return add_event_sinks(command, run) && bw_config_set_string(&run->state, command->state);
+}
+
+/* For SIGHUP: everything anew, as at the start. */
+static bool reload(struct bw_config *config, struct bw_knowledge **knowledge, void *context)
+{
+    const struct run_command *command = context;
+    struct bw_setup setup = command->setup;
+
+    setup.knowledge = NULL;
+    setup.has_config = false;
+    if (!bw_setup_open(&setup))
+        return false;
+    if (!apply_command_line(command, &setup.config)) {
+        bw_setup_deinit(&setup);
+        return false;
+    }
+    *config = setup.config;
+    *knowledge = setup.knowledge;
+    return true;
+}
+
+static const char *state_directory(const struct bw_config *config)
+{
+    const char *systemd = getenv("STATE_DIRECTORY");
+
+    if (config->run.state != NULL)
+        return config->run.state;
+    return systemd != NULL && systemd[0] == '/' ? systemd : DEFAULT_STATE;
+}
+
+static int run(struct run_command *command)
+{
+    struct bw_problem problem = {.message = ""};
+    struct bw_daemon *daemon = NULL;
+
+    if (!bw_setup_open(&command->setup))
+        return BW_EXIT_USAGE;
+    struct bw_config *config = &command->setup.config;
+    if (!apply_command_line(command, config)) {
+        (void)fprintf(stderr, "bouncewatch: out of memory\n");
+        return BW_EXIT_USAGE;
+    }
+    if (config->run.tail.count == 0) {
+        (void)fprintf(stderr,
+                      "bouncewatch: run: there is nothing to read; name logs with --tail or "
+                      "with tail: in the configuration\n");
+        return BW_EXIT_USAGE;
+    }
+    const struct bw_daemon_options options = {
+        .config = config,
+        .knowledge = command->setup.knowledge,
+        .state_directory = state_directory(config),
+        .version = BW_VERSION,
+        .reload = reload,
+        .reload_context = command,
+        .shows_addresses = command->shows_addresses,
+    };
+    enum bw_status status = bw_daemon_open(&daemon, &options, &problem);
+    if (status != BW_OK) {
+        (void)fprintf(stderr, "bouncewatch: %s%s%s\n", problem.file,
+                      problem.file[0] == '\0' ? "" : ": ",
+                      problem.message[0] == '\0' ? "out of memory" : problem.message);
+        return BW_EXIT_USAGE;
+    }
+    status = bw_daemon_run(daemon);
+    bw_daemon_close(&daemon);
+    if (status != BW_OK)
+        (void)fprintf(stderr, "bouncewatch: out of memory; lower max_keys or max_queue_ids\n");
+    return status == BW_OK ? BW_EXIT_DONE : BW_EXIT_INCOMPLETE;
+}
+
+int bw_command_run(int argc, char **argv)
+{
+    struct run_command command = {.state = NULL};
+
+    bw_setup_init(&command.setup);
+    int status = take_options(&command, argc, argv);
+    if (status < 0)
+        status = run(&command);
+    bw_config_list_clear(&command.tail);
+    bw_config_list_clear(&command.events);
+    bw_setup_deinit(&command.setup);
+    return status;
+}

@@ -1,0 +1,64 @@
+/*
+ * The inside of the daemon, shared by its files: daemon (life), daemon_tail (files).
+ */
+#ifndef BW_ENGINE_DAEMON_STATE_H
+#define BW_ENGINE_DAEMON_STATE_H
+
+#include "emit/dispatcher.h"
+#include "engine/daemon.h"
+#include "engine/state_store.h"
+#include "read/tail.h"
+
+#include <uv.h>
+
+struct bw_daemon {
+    struct bw_daemon_options options;
+    const struct bw_config *config;
+    const struct bw_knowledge *knowledge;
+    struct bw_config own_config; /* after a reload; the two above are then these */
+    struct bw_knowledge *own_knowledge;
+    bool has_own;
+
+    uv_loop_t loop;
+    bool has_loop;
+    uv_signal_t signals[4];
+    uv_timer_t tick;        /* once a second */
+    uv_timer_t soon;        /* something happened in a directory */
+    uv_timer_t again;       /* there is more to read at once */
+    uv_fs_event_t *watches; /* owned; one for each pattern */
+    size_t watch_count;
+
+    struct bw_state_store *store;
+    struct bw_tail *tail;
+    struct bw_dispatcher *dispatcher;
+
+    int64_t started_ms;    /* Unix ms */
+    int64_t counted_ms;    /* when lines were counted last; 0: never */
+    int64_t counted_lag_m; /* minutes that the log was behind the clock then */
+    uint64_t state_failures;
+    int state_errno; /* why the state cannot be written; 0: it can */
+    bool wants_segment, is_ending, wants_reconcile;
+    enum bw_status status; /* why the loop has ended */
+};
+
+/* Unix ms. */
+int64_t bw_daemon_now_ms(void);
+
+/*
+ * How a write of the state went. False: it did not, nothing was counted and the source keeps its
+ * text (BW_ERR_IO, an alarm is given once), or memory is out and the loop ends.
+ */
+bool bw_daemon_is_safe(struct bw_daemon *daemon, enum bw_status status);
+/* Lines were counted: send what came out of them. */
+void bw_daemon_counted(struct bw_daemon *daemon);
+/* A notice of the daemon's own. */
+void bw_daemon_tell(struct bw_daemon *daemon, const char *notice, const char *key,
+                    const char *cause, const char *action);
+
+/* Files: see what is there, read a while; what remains comes with the next turn of the loop. */
+BW_MUST_CHECK enum bw_status bw_daemon_start_tail(struct bw_daemon *daemon,
+                                                  struct bw_problem *problem);
+void bw_daemon_tick_tail(struct bw_daemon *daemon);
+void bw_daemon_stop_tail(struct bw_daemon *daemon);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * The daemon's files: looked at when a directory says that something happened, and once a second,
+ * for the kernel's word is not to be relied on.
+ */
+#include "engine/daemon_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Directory events come in bursts. */
+#define SOON_MS 10
+/* So long at a stretch; then others have their turn. */
+#define TURN_NS UINT64_C(20000000)
+
+static void read_files(struct bw_daemon *daemon);
+
+static void read_again(uv_timer_t *timer)
+{
+    read_files(timer->data);
+}
+
+/* One piece: written down, then counted. False: no more for now. */
+static bool take_piece(struct bw_daemon *daemon)
+{
+    struct bw_chunk *chunk = bw_state_store_chunk(daemon->store);
+    struct bw_tail_piece piece;
+
+    if (!bw_tail_read(daemon->tail, chunk->bytes, BW_CHUNK_BYTES, &piece))
+        return false;
+    struct bw_batch batch = {
+        .path = bw_text_of(piece.path),
+        .mark = piece.mark,
+        .modified_s = piece.modified_s,
+        .taken_ms = bw_daemon_now_ms(),
+        .line = piece.line,
+        .text_offset = piece.offset,
+    };
+    chunk->size = piece.size;
+    if (bw_daemon_is_safe(daemon, bw_state_store_take(daemon->store, &batch))) {
+        bw_tail_commit(daemon->tail);
+        return true;
+    }
+    bw_tail_take_back(daemon->tail);
+    return false;
+}
+
+static void read_files(struct bw_daemon *daemon)
+{
+    const uint64_t start_ns = uv_hrtime();
+    bool has_more = true;
+    bool has_read = false;
+
+    while (!daemon->is_ending && (has_more = take_piece(daemon)) &&
+           uv_hrtime() - start_ns < TURN_NS)
+        has_read = true;
+    if (has_read || has_more)
+        bw_daemon_counted(daemon);
+    if (has_more && !daemon->is_ending)
+        (void)uv_timer_start(&daemon->again, read_again, 0, 0);
+}
+
+static void look_around(struct bw_daemon *daemon)
+{
+    daemon->wants_reconcile = false;
+    if (!bw_daemon_is_safe(daemon,
+                           bw_tail_reconcile(daemon->tail, (int64_t)(uv_hrtime() / 1000000))))
+        return;
+    read_files(daemon);
+}
+
+static void act_soon(uv_timer_t *timer)
+{
+    struct bw_daemon *daemon = timer->data;
+
+    if (daemon->wants_reconcile)
+        look_around(daemon);
+    else
+        read_files(daemon);
+}
+
+static void directory_changed(uv_fs_event_t *watch, const char *name, int events, int status)
+{
+    struct bw_daemon *daemon = watch->data;
+
+    (void)name;
+    if (status != 0 || (events & UV_RENAME) != 0)
+        daemon->wants_reconcile = true;
+    if (!uv_is_active((uv_handle_t *)&daemon->soon))
+        (void)uv_timer_start(&daemon->soon, act_soon, SOON_MS, 0);
+}
+
+/* A directory that is not there is found by the look once a second. */
+static void watch_directories(struct bw_daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->watch_count; i++) {
+        char *directory = bw_tail_directory(daemon->tail, i);
+        daemon->watches[i].data = daemon;
+        (void)uv_fs_event_init(&daemon->loop, &daemon->watches[i]);
+        if (directory != NULL)
+            (void)uv_fs_event_start(&daemon->watches[i], directory_changed, directory, 0);
+        free(directory);
+    }
+}
+
+enum bw_status bw_daemon_start_tail(struct bw_daemon *daemon, struct bw_problem *problem)
+{
+    const size_t count = daemon->config->run.tail.count;
+
+    (void)problem;
+    (void)uv_timer_init(&daemon->loop, &daemon->soon);
+    (void)uv_timer_init(&daemon->loop, &daemon->again);
+    daemon->soon.data = daemon->again.data = daemon;
+    daemon->watches = calloc(count + 1, sizeof(*daemon->watches));
+    if (daemon->watches == NULL)
+        return BW_ERR_NO_MEMORY;
+    daemon->watch_count = count;
+    watch_directories(daemon);
+    look_around(daemon);
+    return daemon->status;
+}
+
+void bw_daemon_tick_tail(struct bw_daemon *daemon)
+{
+    look_around(daemon);
+}
+
+void bw_daemon_stop_tail(struct bw_daemon *daemon)
+{
+    if (daemon->watches == NULL)
+        return;
+    uv_close((uv_handle_t *)&daemon->soon, NULL);
+    uv_close((uv_handle_t *)&daemon->again, NULL);
+    for (size_t i = 0; i < daemon->watch_count; i++)
+        uv_close((uv_handle_t *)&daemon->watches[i], NULL);
+}
