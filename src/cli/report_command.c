@@ -114,8 +114,8 @@ static int run(struct report_command *command)
         return BW_EXIT_USAGE;
     }
     (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    snapshot.elapsed_s = (double)(end.tv_sec - start.tv_sec) +
-                         (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    snapshot.elapsed_s =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     const bool is_written = bw_report_output_print(&command->output, &snapshot);
     bw_snapshot_deinit(&snapshot);
     return is_written ? BW_EXIT_DONE : BW_EXIT_INCOMPLETE;

@@ -12,6 +12,7 @@
 enum own_option {
     OPTION_STATE = BW_OPTION_OWN,
     OPTION_TAIL,
+    OPTION_LISTEN,
     OPTION_FROM,
     OPTION_EVENTS,
     OPTION_SHOW_ADDRESSES,
@@ -21,6 +22,7 @@ enum own_option {
 struct run_command {
     struct bw_setup setup;
     struct bw_config_list tail;
+    struct bw_config_list listen;
     struct bw_config_list events;
     const char *state, *from;
     bool shows_addresses;
@@ -34,6 +36,8 @@ static void print_help(void)
         "blocking zone is entered or left. What it knows survives restarts and kills.\n\n"
         "      --tail GLOB      files to follow, for example '/var/log/mail.log*'; may be "
         "repeated\n"
+        "      --listen URL     receive syslog: udp://HOST:PORT, tcp://HOST:PORT, unix:PATH,\n"
+        "                       unixgram:PATH; may be repeated\n"
         "      --from start|end where to begin in files that are there at the first start\n"
         "                       (default: end)\n"
         "      --events FILE    write events there, one JSON object a line; `-`: standard output\n"
@@ -52,6 +56,7 @@ static bool take_own(struct run_command *command, int option, const char *value)
     switch (option) {
     case OPTION_STATE: command->state = value; return true;
     case OPTION_TAIL: return bw_config_list_add(&command->tail, value);
+    case OPTION_LISTEN: return bw_config_list_add(&command->listen, value);
     case OPTION_EVENTS: return bw_config_list_add(&command->events, value);
     case OPTION_SHOW_ADDRESSES: command->shows_addresses = true; return true;
     case OPTION_FROM:
@@ -72,6 +77,7 @@ static int take_options(struct run_command *command, int argc, char **argv)
         {"internal", required_argument, NULL, BW_OPTION_INTERNAL},
         {"state", required_argument, NULL, OPTION_STATE},
         {"tail", required_argument, NULL, OPTION_TAIL},
+        {"listen", required_argument, NULL, OPTION_LISTEN},
         {"from", required_argument, NULL, OPTION_FROM},
         {"events", required_argument, NULL, OPTION_EVENTS},
         {"show-addresses", no_argument, NULL, OPTION_SHOW_ADDRESSES},
@@ -130,6 +136,11 @@ static bool apply_command_line(const struct run_command *command, struct bw_conf
     for (size_t i = 0; i < command->tail.count; i++)
         if (!bw_config_list_add(&run->tail, command->tail.items[i]))
             return false;
+    if (command->listen.count > 0)
+        bw_config_list_clear(&run->listen);
+    for (size_t i = 0; i < command->listen.count; i++)
+        if (!bw_config_list_add(&run->listen, command->listen.items[i]))
+            return false;
     if (command->from != NULL)
         run->from_start = strcmp(command->from, "start") == 0;
     return add_event_sinks(command, run) && bw_config_set_string(&run->state, command->state);
@@ -175,10 +186,10 @@ static int run(struct run_command *command)
         (void)fprintf(stderr, "bouncewatch: out of memory\n");
         return BW_EXIT_USAGE;
     }
-    if (config->run.tail.count == 0) {
+    if (config->run.tail.count == 0 && config->run.listen.count == 0) {
         (void)fprintf(stderr,
                       "bouncewatch: run: there is nothing to read; name logs with --tail or "
-                      "with tail: in the configuration\n");
+                      "sockets with --listen, or both in the configuration\n");
         return BW_EXIT_USAGE;
     }
     const struct bw_daemon_options options = {
@@ -213,6 +224,7 @@ int bw_command_run(int argc, char **argv)
     if (status < 0)
         status = run(&command);
     bw_config_list_clear(&command.tail);
+    bw_config_list_clear(&command.listen);
     bw_config_list_clear(&command.events);
     bw_setup_deinit(&command.setup);
     return status;

@@ -116,6 +116,7 @@ static void tick(uv_timer_t *timer)
                           bw_state_store_tick(daemon->store, now_ms, daemon->wants_segment)))
         daemon->wants_segment = false;
     bw_daemon_tick_tail(daemon);
+    bw_daemon_tick_receivers(daemon);
     pass_quiet_minutes(daemon, now_ms);
     note_sinks(daemon);
     bw_dispatcher_send(daemon->dispatcher, now_ms);
@@ -348,6 +349,8 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
     }
     if (status == BW_OK)
         status = bw_daemon_start_tail(daemon, problem);
+    if (status == BW_OK)
+        status = bw_daemon_start_receivers(daemon, problem);
     if (status != BW_OK) {
         bw_daemon_close(&daemon);
         return status;
@@ -373,6 +376,8 @@ static void flush(struct bw_daemon *daemon)
 enum bw_status bw_daemon_run(struct bw_daemon *daemon)
 {
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    if (daemon->status == BW_OK)
+        bw_daemon_drain_receivers(daemon);
     flush(daemon);
     if (daemon->status == BW_OK)
         daemon->status = bw_state_store_tick(daemon->store, bw_daemon_now_ms(), true);
@@ -387,6 +392,7 @@ static void close_all(struct bw_daemon *daemon)
         uv_close((uv_handle_t *)&daemon->tick, NULL);
     }
     bw_daemon_stop_tail(daemon);
+    bw_daemon_stop_receivers(daemon);
     bw_dispatcher_destroy(&daemon->dispatcher);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
@@ -403,6 +409,8 @@ void bw_daemon_close(struct bw_daemon **owned)
     if (daemon->has_loop)
         close_all(daemon);
     free(daemon->watches);
+    free(daemon->receivers);
+    bw_network_list_destroy(&daemon->allowed);
     bw_tail_destroy(&daemon->tail);
     bw_state_store_close(&daemon->store);
     if (daemon->has_own) {

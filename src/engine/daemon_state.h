@@ -7,9 +7,18 @@
 #include "emit/dispatcher.h"
 #include "engine/daemon.h"
 #include "engine/state_store.h"
+#include "read/listener.h"
 #include "read/tail.h"
 
 #include <uv.h>
+
+/* One socket that is listened on. */
+struct bw_receiver {
+    struct bw_daemon *daemon;
+    struct bw_listener *listener;
+    uint64_t told_drops; /* of the kernel's and the queue's, that a notice was given of */
+    uint64_t empty, cut, bad_counts, truncated; /* of connections that have ended */
+};
 
 struct bw_daemon {
     struct bw_daemon_options options;
@@ -31,6 +40,9 @@ struct bw_daemon {
     struct bw_state_store *store;
     struct bw_tail *tail;
     struct bw_dispatcher *dispatcher;
+    struct bw_network_list *allowed; /* who may send; NULL: everybody */
+    struct bw_receiver *receivers;   /* owned; see daemon_receive.c */
+    size_t receiver_count;
 
     int64_t started_ms;    /* Unix ms */
     int64_t counted_ms;    /* when lines were counted last; 0: never */
@@ -60,5 +72,13 @@ BW_MUST_CHECK enum bw_status bw_daemon_start_tail(struct bw_daemon *daemon,
                                                   struct bw_problem *problem);
 void bw_daemon_tick_tail(struct bw_daemon *daemon);
 void bw_daemon_stop_tail(struct bw_daemon *daemon);
+
+/* Sockets: listen on all that are configured. BW_ERR_USAGE, BW_ERR_IO with *problem. */
+BW_MUST_CHECK enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon,
+                                                       struct bw_problem *problem);
+void bw_daemon_tick_receivers(struct bw_daemon *daemon);
+/* What is there is taken, before the end. */
+void bw_daemon_drain_receivers(struct bw_daemon *daemon);
+void bw_daemon_stop_receivers(struct bw_daemon *daemon);
 
 #endif

@@ -1,0 +1,534 @@
+#include "read/listener.h"
+
+#include "base/check.h"
+#include "read/listen_url.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define DATAGRAM_BYTES 65536
+#define BATCH          64
+#define BATCHES_A_TURN 8 /* then others have theirs */
+#define PEEK_BYTES     ((size_t)256 * 1024)
+#define BACKLOG        128
+#define AGAIN_MS       200 /* what could not be taken is offered again */
+
+struct connection {
+    struct bw_listener *listener;
+    struct connection *next, *previous;
+    uv_poll_t poll;
+    uv_timer_t again;
+    void *user;
+    int fd;
+    uint32_t open_handles;
+    bool is_ending; /* the peer sends nothing more */
+};
+
+/* Room for a batch of datagrams, and those that could not be taken: they stay in it. */
+struct datagram_room {
+    char *bytes; /* BATCH * DATAGRAM_BYTES */
+    struct bw_text items[BATCH];
+    size_t count; /* not taken yet */
+};
+
+struct bw_listener {
+    struct bw_listener_callbacks callbacks;
+    struct bw_listener_options options;
+    struct bw_listen_url url;
+    struct bw_listener_counters counters;
+    struct connection *connections;
+    struct datagram_room room;
+    char *url_text, *peek;
+    uv_poll_t poll;
+    uv_timer_t again;
+    int fd;
+    uint32_t open_handles;
+    uint32_t kernel_drops; /* as the kernel counts: modulo 2^32 */
+    bool is_closing;
+};
+
+static bool is_datagram(const struct bw_listener *listener)
+{
+    return listener->url.kind == BW_LISTEN_UDP || listener->url.kind == BW_LISTEN_UNIXGRAM;
+}
+
+static bool is_path(const struct bw_listener *listener)
+{
+    return listener->url.kind == BW_LISTEN_UNIX || listener->url.kind == BW_LISTEN_UNIXGRAM;
+}
+
+static const char *path_of(const struct bw_listener *listener)
+{
+    return ((const struct sockaddr_un *)&listener->url.address)->sun_path;
+}
+
+/* "192.0.2.1" of the sender; "local" for unix sockets. */
+static void peer_text(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
+{
+    const void *bytes = NULL;
+
+    if (address->ss_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)address)->sin_addr;
+    else if (address->ss_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)address)->sin6_addr;
+    if (bytes == NULL || inet_ntop(address->ss_family, bytes, text, INET6_ADDRSTRLEN) == NULL)
+        (void)strcpy(text, "local");
+}
+
+static bool is_allowed(const struct bw_listener *listener, const struct sockaddr_storage *address)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    if (listener->options.allowed == NULL || is_path(listener))
+        return true;
+    peer_text(address, text);
+    return bw_network_list_has(listener->options.allowed, BW_TEXT(""), bw_text_of(text));
+}
+
+/* What is in the room goes out. True: the room is free. */
+static bool offer_datagrams(struct bw_listener *listener)
+{
+    struct datagram_room *room = &listener->room;
+
+    if (room->count == 0)
+        return true;
+    const size_t taken =
+        listener->callbacks.on_datagrams(listener->callbacks.context, room->items, room->count);
+    BW_ASSERT(taken <= room->count);
+    listener->counters.datagrams += taken;
+    for (size_t i = 0; i < taken; i++)
+        listener->counters.datagram_bytes += room->items[i].size;
+    room->count -= taken;
+    (void)memmove(room->items, room->items + taken, room->count * sizeof(room->items[0]));
+    return room->count == 0;
+}
+
+/* Datagrams that are there, up to a batch. How many came; those that count are in the room. */
+static int receive_batch(struct bw_listener *listener)
+{
+    struct mmsghdr messages[BATCH];
+    struct iovec parts[BATCH];
+    struct sockaddr_storage peers[BATCH];
+    struct datagram_room *room = &listener->room;
+
+    for (size_t i = 0; i < BATCH; i++) {
+        parts[i] = (struct iovec){room->bytes + i * DATAGRAM_BYTES, DATAGRAM_BYTES};
+        messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &peers[i],
+                                                   .msg_namelen = sizeof(peers[i]),
+                                                   .msg_iov = &parts[i],
+                                                   .msg_iovlen = 1}};
+    }
+    const int count = recvmmsg(listener->fd, messages, BATCH, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < count; i++) {
+        if (!is_allowed(listener, &peers[i])) {
+            listener->counters.denied++;
+            continue;
+        }
+        if (messages[i].msg_len == 0) {
+            listener->counters.empty++;
+            continue;
+        }
+        listener->counters.cut += (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0 ? 1 : 0;
+        room->items[room->count++] =
+            (struct bw_text){room->bytes + (size_t)i * DATAGRAM_BYTES, messages[i].msg_len};
+    }
+    return count;
+}
+
+static void offer_again(uv_timer_t *timer);
+
+static void datagrams_ready(uv_poll_t *poll, int status, int events)
+{
+    struct bw_listener *listener = poll->data;
+
+    (void)status;
+    (void)events;
+    for (int turn = 0; turn < BATCHES_A_TURN; turn++) {
+        if (!offer_datagrams(listener)) {
+            /* Until then the kernel keeps what comes, and counts what it cannot keep. */
+            (void)uv_poll_stop(&listener->poll);
+            (void)uv_timer_start(&listener->again, offer_again, AGAIN_MS, 0);
+            return;
+        }
+        if (receive_batch(listener) <= 0)
+            return;
+        (void)offer_datagrams(listener);
+    }
+}
+
+static void offer_again(uv_timer_t *timer)
+{
+    struct bw_listener *listener = timer->data;
+
+    if (listener->is_closing)
+        return;
+    (void)uv_poll_start(&listener->poll, UV_READABLE, datagrams_ready);
+    datagrams_ready(&listener->poll, 0, UV_READABLE);
+}
+
+static void connection_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+
+    if (--connection->open_handles > 0)
+        return;
+    (void)close(connection->fd);
+    free(connection);
+}
+
+static void end_connection(struct connection *connection)
+{
+    struct bw_listener *listener = connection->listener;
+
+    if (uv_is_closing((uv_handle_t *)&connection->poll))
+        return;
+    listener->callbacks.on_close(listener->callbacks.context, connection->user);
+    if (connection->previous == NULL)
+        listener->connections = connection->next;
+    else
+        connection->previous->next = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    listener->counters.open--;
+    uv_close((uv_handle_t *)&connection->poll, connection_closed);
+    uv_close((uv_handle_t *)&connection->again, connection_closed);
+}
+
+/* Off the front of the kernel's queue with what was taken. */
+static void consume(const struct connection *connection, size_t size)
+{
+    while (size > 0) {
+        const ssize_t gone =
+            connection->listener->url.kind == BW_LISTEN_TCP
+                ? recv(connection->fd, NULL, size, MSG_TRUNC | MSG_DONTWAIT)
+                : recv(connection->fd, connection->listener->peek, size, MSG_DONTWAIT);
+        if (gone < 0 && errno == EINTR)
+            continue;
+        if (gone <= 0)
+            return;
+        size -= (size_t)gone;
+    }
+}
+
+static void set_low_water(const struct connection *connection, size_t bytes)
+{
+    const int least = (int)bytes;
+
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof(least));
+}
+
+static void stream_ready(uv_poll_t *poll, int status, int events);
+
+static void read_again(uv_timer_t *timer)
+{
+    struct connection *connection = timer->data;
+
+    (void)uv_poll_start(&connection->poll, UV_READABLE | UV_DISCONNECT, stream_ready);
+    stream_ready(&connection->poll, 0, 0);
+}
+
+/* Look at what is there and take what makes sense. False: not any more, or not now. */
+static bool read_some(struct connection *connection)
+{
+    struct bw_listener *listener = connection->listener;
+    bool is_held = false;
+
+    const ssize_t got = recv(connection->fd, listener->peek, PEEK_BYTES, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (got <= 0) {
+        listener->counters.resets += got < 0 ? 1 : 0;
+        end_connection(connection);
+        return false;
+    }
+    const struct bw_text bytes = {listener->peek, (size_t)got};
+    /* Full to the brim it is not all that is there. */
+    const bool is_end = connection->is_ending && bytes.size < PEEK_BYTES;
+    const size_t taken = listener->callbacks.on_stream(listener->callbacks.context,
+                                                       connection->user, bytes, is_end, &is_held);
+    BW_ASSERT(taken <= bytes.size);
+    consume(connection, taken);
+    listener->counters.stream_bytes += taken;
+    if (is_held) {
+        (void)uv_poll_stop(&connection->poll);
+        (void)uv_timer_start(&connection->again, read_again, AGAIN_MS, 0);
+        return false;
+    }
+    if (taken > 0) {
+        set_low_water(connection, 1);
+        return true;
+    }
+    if (connection->is_ending) {
+        end_connection(connection);
+        return false;
+    }
+    /* An unfinished message stays in the queue: wake up when there is more than that. */
+    set_low_water(connection, bytes.size + 1);
+    return false;
+}
+
+static void stream_ready(uv_poll_t *poll, int status, int events)
+{
+    struct connection *connection = poll->data;
+
+    if (status != 0 || (events & UV_DISCONNECT) != 0)
+        connection->is_ending = true;
+    for (int turn = 0; turn < BATCHES_A_TURN; turn++)
+        if (!read_some(connection))
+            return;
+}
+
+static bool prepare_connection(struct connection *connection, int fd, const char *peer)
+{
+    struct bw_listener *listener = connection->listener;
+    const int on = 1;
+
+    connection->fd = fd;
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    connection->user = listener->callbacks.on_open(listener->callbacks.context, peer);
+    if (connection->user == NULL ||
+        uv_poll_init(listener->options.loop, &connection->poll, fd) != 0)
+        return false;
+    (void)uv_timer_init(listener->options.loop, &connection->again);
+    connection->poll.data = connection->again.data = connection;
+    connection->open_handles = 2;
+    return uv_poll_start(&connection->poll, UV_READABLE | UV_DISCONNECT, stream_ready) == 0;
+}
+
+static void take_connection(struct bw_listener *listener, int fd,
+                            const struct sockaddr_storage *peer)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct connection *connection = NULL;
+
+    peer_text(peer, text);
+    if (listener->counters.open < listener->options.connections_max && is_allowed(listener, peer))
+        connection = calloc(1, sizeof(*connection));
+    if (connection != NULL)
+        connection->listener = listener;
+    if (connection == NULL || !prepare_connection(connection, fd, text)) {
+        listener->counters.refused++;
+        if (connection != NULL && connection->user != NULL)
+            listener->callbacks.on_close(listener->callbacks.context, connection->user);
+        free(connection);
+        (void)close(fd);
+        return;
+    }
+    connection->next = listener->connections;
+    if (connection->next != NULL)
+        connection->next->previous = connection;
+    listener->connections = connection;
+    listener->counters.connections++;
+    listener->counters.open++;
+}
+
+static void connections_ready(uv_poll_t *poll, int status, int events)
+{
+    struct bw_listener *listener = poll->data;
+
+    (void)status;
+    (void)events;
+    for (int i = 0; i < BATCH; i++) {
+        struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+        socklen_t size = sizeof(peer);
+        const int fd =
+            accept4(listener->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0)
+            return;
+        take_connection(listener, fd, &peer);
+    }
+}
+
+/* A socket file that nobody listens on any more is in the way. */
+static void remove_stale(const struct bw_listener *listener)
+{
+    struct stat info;
+    const int type = is_datagram(listener) ? SOCK_DGRAM : SOCK_STREAM;
+    const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return;
+    if (connect(fd, (const struct sockaddr *)&listener->url.address, listener->url.address_size) !=
+            0 &&
+        errno == ECONNREFUSED && stat(path_of(listener), &info) == 0 && S_ISSOCK(info.st_mode))
+        (void)unlink(path_of(listener));
+    (void)close(fd);
+}
+
+static void set_buffer(const struct bw_listener *listener)
+{
+    const int bytes = (int)listener->options.receive_bytes;
+
+    if (setsockopt(listener->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0)
+        (void)setsockopt(listener->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+static bool open_socket(struct bw_listener *listener)
+{
+    const int type = is_datagram(listener) ? SOCK_DGRAM : SOCK_STREAM;
+    const int on = 1;
+
+    if (is_path(listener))
+        remove_stale(listener);
+    listener->fd = socket(listener->url.address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->fd < 0)
+        return false;
+    set_buffer(listener);
+    if (listener->url.kind == BW_LISTEN_TCP)
+        (void)setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(listener->fd, (const struct sockaddr *)&listener->url.address,
+             listener->url.address_size) != 0)
+        return false;
+    if (is_path(listener))
+        (void)chmod(path_of(listener), 0666);
+    return is_datagram(listener) || listen(listener->fd, BACKLOG) == 0;
+}
+
+static void free_listener(struct bw_listener *listener)
+{
+    if (listener->fd >= 0) {
+        (void)close(listener->fd);
+        if (is_path(listener))
+            (void)unlink(path_of(listener));
+    }
+    free(listener->room.bytes);
+    free(listener->peek);
+    free(listener->url_text);
+    free(listener);
+}
+
+static bool start(struct bw_listener *listener)
+{
+    if (uv_poll_init(listener->options.loop, &listener->poll, listener->fd) != 0)
+        return false;
+    (void)uv_timer_init(listener->options.loop, &listener->again);
+    listener->poll.data = listener->again.data = listener;
+    listener->open_handles = 2;
+    return uv_poll_start(&listener->poll, UV_READABLE,
+                         is_datagram(listener) ? datagrams_ready : connections_ready) == 0;
+}
+
+enum bw_status bw_listener_open(struct bw_listener **opened,
+                                const struct bw_listener_options *options,
+                                const struct bw_listener_callbacks *callbacks,
+                                struct bw_problem *problem)
+{
+    struct bw_listener *listener = calloc(1, sizeof(*listener));
+
+    if (listener == NULL)
+        return BW_ERR_NO_MEMORY;
+    listener->fd = -1;
+    listener->options = *options;
+    listener->callbacks = *callbacks;
+    enum bw_status status = bw_listen_url_parse(&listener->url, options->url, problem);
+    if (status == BW_OK) {
+        listener->url_text = strdup(options->url);
+        if (is_datagram(listener))
+            listener->room.bytes = malloc((size_t)BATCH * DATAGRAM_BYTES);
+        else
+            listener->peek = malloc(PEEK_BYTES);
+        if (listener->url_text == NULL || (listener->room.bytes == NULL && listener->peek == NULL))
+            status = BW_ERR_NO_MEMORY;
+    }
+    if (status == BW_OK && (!open_socket(listener) || !start(listener))) {
+        bw_problem_set(problem, "", 0,
+                       "%s cannot be listened on: %s; is the port free, and is it "
+                       "above 1023 or ours to have?",
+                       options->url, strerrordesc_np(errno));
+        status = BW_ERR_IO;
+    }
+    if (status != BW_OK) {
+        free_listener(listener);
+        return status;
+    }
+    *opened = listener;
+    return BW_OK;
+}
+
+static void listener_closed(uv_handle_t *handle)
+{
+    struct bw_listener *listener = handle->data;
+
+    if (--listener->open_handles == 0)
+        free_listener(listener);
+}
+
+void bw_listener_close(struct bw_listener **owned)
+{
+    struct bw_listener *listener = *owned;
+
+    *owned = NULL;
+    if (listener == NULL)
+        return;
+    listener->is_closing = true;
+    while (listener->connections != NULL)
+        end_connection(listener->connections);
+    uv_close((uv_handle_t *)&listener->poll, listener_closed);
+    uv_close((uv_handle_t *)&listener->again, listener_closed);
+}
+
+static void ask_for_drops(struct bw_listener *listener)
+{
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof(info);
+
+    if (!is_datagram(listener) ||
+        getsockopt(listener->fd, SOL_SOCKET, SO_MEMINFO, info, &size) != 0)
+        return;
+    listener->counters.kernel_drops += (uint32_t)(info[SK_MEMINFO_DROPS] - listener->kernel_drops);
+    listener->kernel_drops = info[SK_MEMINFO_DROPS];
+}
+
+void bw_listener_tick(struct bw_listener *listener)
+{
+    ask_for_drops(listener);
+}
+
+void bw_listener_drain(struct bw_listener *listener)
+{
+    struct connection *connection = listener->connections;
+
+    if (is_datagram(listener)) {
+        while (offer_datagrams(listener) && receive_batch(listener) > 0)
+            if (!offer_datagrams(listener))
+                break;
+        listener->counters.queue_drops += listener->room.count;
+        ask_for_drops(listener);
+        return;
+    }
+    while (connection != NULL) {
+        struct connection *next = connection->next;
+        stream_ready(&connection->poll, 0, 0);
+        connection = next;
+    }
+}
+
+const char *bw_listener_url(const struct bw_listener *listener)
+{
+    return listener->url_text;
+}
+
+uint16_t bw_listener_port(const struct bw_listener *listener)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+
+    if (getsockname(listener->fd, (struct sockaddr *)&address, &size) != 0)
+        return 0;
+    if (address.ss_family == AF_INET)
+        return ntohs(((const struct sockaddr_in *)&address)->sin_port);
+    return address.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&address)->sin6_port)
+                                         : 0;
+}
+
+void bw_listener_counters(const struct bw_listener *listener, struct bw_listener_counters *counters)
+{
+    *counters = listener->counters;
+}
