@@ -1,7 +1,7 @@
 #include "read/listener.h"
 
 #include "base/check.h"
-#include "read/listen_url.h"
+#include "read/listen_socket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,8 +9,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define DATAGRAM_BYTES 65536
@@ -54,21 +52,6 @@ struct bw_listener {
     bool is_closing;
 };
 
-static bool is_datagram(const struct bw_listener *listener)
-{
-    return listener->url.kind == BW_LISTEN_UDP || listener->url.kind == BW_LISTEN_UNIXGRAM;
-}
-
-static bool is_path(const struct bw_listener *listener)
-{
-    return listener->url.kind == BW_LISTEN_UNIX || listener->url.kind == BW_LISTEN_UNIXGRAM;
-}
-
-static const char *path_of(const struct bw_listener *listener)
-{
-    return ((const struct sockaddr_un *)&listener->url.address)->sun_path;
-}
-
 /* "192.0.2.1" of the sender; "local" for unix sockets. */
 static void peer_text(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
 {
@@ -86,7 +69,7 @@ static bool is_allowed(const struct bw_listener *listener, const struct sockaddr
 {
     char text[INET6_ADDRSTRLEN];
 
-    if (listener->options.allowed == NULL || is_path(listener))
+    if (listener->options.allowed == NULL || bw_listen_is_path(&listener->url))
         return true;
     peer_text(address, text);
     return bw_network_list_has(listener->options.allowed, BW_TEXT(""), bw_text_of(text));
@@ -346,57 +329,18 @@ static void connections_ready(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* A socket file that nobody listens on any more is in the way. */
-static void remove_stale(const struct bw_listener *listener)
-{
-    struct stat info;
-    const int type = is_datagram(listener) ? SOCK_DGRAM : SOCK_STREAM;
-    const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return;
-    if (connect(fd, (const struct sockaddr *)&listener->url.address, listener->url.address_size) !=
-            0 &&
-        errno == ECONNREFUSED && stat(path_of(listener), &info) == 0 && S_ISSOCK(info.st_mode))
-        (void)unlink(path_of(listener));
-    (void)close(fd);
-}
-
-static void set_buffer(const struct bw_listener *listener)
-{
-    const int bytes = (int)listener->options.receive_bytes;
-
-    if (setsockopt(listener->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0)
-        (void)setsockopt(listener->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-}
-
 static bool open_socket(struct bw_listener *listener)
 {
-    const int type = is_datagram(listener) ? SOCK_DGRAM : SOCK_STREAM;
-    const int on = 1;
-
-    if (is_path(listener))
-        remove_stale(listener);
-    listener->fd = socket(listener->url.address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener->fd < 0)
-        return false;
-    set_buffer(listener);
-    if (listener->url.kind == BW_LISTEN_TCP)
-        (void)setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(listener->fd, (const struct sockaddr *)&listener->url.address,
-             listener->url.address_size) != 0)
-        return false;
-    if (is_path(listener))
-        (void)chmod(path_of(listener), 0666);
-    return is_datagram(listener) || listen(listener->fd, BACKLOG) == 0;
+    listener->fd = bw_listen_socket_open(&listener->url, listener->options.receive_bytes);
+    return listener->fd >= 0;
 }
 
 static void free_listener(struct bw_listener *listener)
 {
     if (listener->fd >= 0) {
         (void)close(listener->fd);
-        if (is_path(listener))
-            (void)unlink(path_of(listener));
+        if (bw_listen_is_path(&listener->url))
+            bw_listen_socket_unlink(&listener->url);
     }
     free(listener->room.bytes);
     free(listener->peek);
@@ -412,7 +356,8 @@ static bool start(struct bw_listener *listener)
     listener->poll.data = listener->again.data = listener;
     listener->open_handles = 2;
     return uv_poll_start(&listener->poll, UV_READABLE,
-                         is_datagram(listener) ? datagrams_ready : connections_ready) == 0;
+                         bw_listen_is_datagram(&listener->url) ? datagrams_ready
+                                                               : connections_ready) == 0;
 }
 
 enum bw_status bw_listener_open(struct bw_listener **opened,
@@ -430,7 +375,7 @@ enum bw_status bw_listener_open(struct bw_listener **opened,
     enum bw_status status = bw_listen_url_parse(&listener->url, options->url, problem);
     if (status == BW_OK) {
         listener->url_text = strdup(options->url);
-        if (is_datagram(listener))
+        if (bw_listen_is_datagram(&listener->url))
             listener->room.bytes = malloc((size_t)BATCH * DATAGRAM_BYTES);
         else
             listener->peek = malloc(PEEK_BYTES);
@@ -479,7 +424,7 @@ static void ask_for_drops(struct bw_listener *listener)
     uint32_t info[SK_MEMINFO_VARS] = {0};
     socklen_t size = sizeof(info);
 
-    if (!is_datagram(listener) ||
+    if (!bw_listen_is_datagram(&listener->url) ||
         getsockopt(listener->fd, SOL_SOCKET, SO_MEMINFO, info, &size) != 0)
         return;
     listener->counters.kernel_drops += (uint32_t)(info[SK_MEMINFO_DROPS] - listener->kernel_drops);
@@ -495,7 +440,7 @@ void bw_listener_drain(struct bw_listener *listener)
 {
     struct connection *connection = listener->connections;
 
-    if (is_datagram(listener)) {
+    if (bw_listen_is_datagram(&listener->url)) {
         while (offer_datagrams(listener) && receive_batch(listener) > 0)
             if (!offer_datagrams(listener))
                 break;
@@ -517,15 +462,7 @@ const char *bw_listener_url(const struct bw_listener *listener)
 
 uint16_t bw_listener_port(const struct bw_listener *listener)
 {
-    struct sockaddr_storage address;
-    socklen_t size = sizeof(address);
-
-    if (getsockname(listener->fd, (struct sockaddr *)&address, &size) != 0)
-        return 0;
-    if (address.ss_family == AF_INET)
-        return ntohs(((const struct sockaddr_in *)&address)->sin_port);
-    return address.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&address)->sin6_port)
-                                         : 0;
+    return bw_listen_socket_port(listener->fd);
 }
 
 void bw_listener_counters(const struct bw_listener *listener, struct bw_listener_counters *counters)

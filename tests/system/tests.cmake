@@ -7,3 +7,20 @@ add_test(NAME system/postfix
          COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/postfix/run.sh
                  $<TARGET_FILE:bouncewatch> $<TARGET_FILE:smtp_sink>)
 set_tests_properties(system/postfix PROPERTIES LABELS system TIMEOUT 180 RUN_SERIAL TRUE)
+
+# The daemon through kills and rotations, in short; the seed is printed, and 0 takes a new one.
+add_executable(daemon_test ${PROJECT_SOURCE_DIR}/tests/system/daemon/daemon_test.c)
+target_link_libraries(daemon_test PRIVATE bw_flags)
+foreach(kind IN ITEMS kill rename copytruncate delete kill+rename tcp udp)
+    string(REPLACE "+" "_" name ${kind})
+    if(kind MATCHES "tcp|udp")
+        set(events 0)
+    else()
+        set(events 10)
+    endif()
+    add_test(NAME system/daemon/${name}
+             COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/daemon/run.sh
+                     $<TARGET_FILE:daemon_test> $<TARGET_FILE:bouncewatch>
+                     ${CMAKE_CURRENT_BINARY_DIR}/daemon_${name} 4000 ${events} 0 ${kind})
+    set_tests_properties(system/daemon/${name} PROPERTIES LABELS system TIMEOUT 120)
+endforeach()
