@@ -3,12 +3,13 @@
 # use. Does nothing when all are there already. Needs root.
 set -eu
 
-packages="build-essential cmake pkg-config libuv1-dev zlib1g-dev libfyaml-dev libxxhash-dev libcurl4-openssl-dev libssl-dev"
+packages="build-essential cmake pkg-config libuv1-dev zlib1g-dev libfyaml-dev libxxhash-dev \
+    libmicrohttpd-dev libcurl4-openssl-dev libssl-dev"
 if ! dpkg-query -W -f '${Status}' libvectorscan-dev 2>/dev/null | grep -q 'install ok installed'; then
     packages="$packages libhyperscan-dev"
 fi
 if [ "${1:-}" = "--tests" ]; then
-    packages="$packages libcmocka-dev jq clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev postfix"
+    packages="$packages libcmocka-dev jq clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev postfix curl"
 fi
 
 missing=""

@@ -195,6 +195,13 @@ void bw_json_time(struct bw_json_writer *writer, int64_t unix_ms)
     bw_json_string(writer, text);
 }
 
+void bw_json_raw(struct bw_json_writer *writer, struct bw_text json)
+{
+    begin_value(writer);
+    append(writer, json.bytes, json.size);
+    writer->needs_comma = true;
+}
+
 void bw_json_newline(struct bw_json_writer *writer)
 {
     append(writer, "\n", 1);

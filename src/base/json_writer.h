@@ -38,6 +38,8 @@ void bw_json_bool(struct bw_json_writer *writer, bool claim);
 void bw_json_decimal(struct bw_json_writer *writer, double number, int decimals);
 /* RFC 3339 UTC with milliseconds, as a string. */
 void bw_json_time(struct bw_json_writer *writer, int64_t unix_ms);
+/* A value that is JSON already. */
+void bw_json_raw(struct bw_json_writer *writer, struct bw_text json);
 /* A line end, after which the next value starts without a comma (NDJSON). */
 void bw_json_newline(struct bw_json_writer *writer);
 

@@ -15,6 +15,7 @@ enum own_option {
     OPTION_LISTEN,
     OPTION_FROM,
     OPTION_EVENTS,
+    OPTION_HTTP,
     OPTION_SHOW_ADDRESSES,
 };
 
@@ -24,7 +25,7 @@ struct run_command {
     struct bw_config_list tail;
     struct bw_config_list listen;
     struct bw_config_list events;
-    const char *state, *from;
+    const char *state, *from, *http;
     bool shows_addresses;
 };
 
@@ -41,6 +42,7 @@ static void print_help(void)
         "      --from start|end where to begin in files that are there at the first start\n"
         "                       (default: end)\n"
         "      --events FILE    write events there, one JSON object a line; `-`: standard output\n"
+        "      --http ADDRESS   serve metrics and zones there: 127.0.0.1:9464 or unix:PATH\n"
         "      --state DIR      where the state is kept (default: $STATE_DIRECTORY, else\n"
         "                       " DEFAULT_STATE ")\n"
         "      --timezone TZ    zone of stamps that have none\n"
@@ -57,6 +59,7 @@ static bool take_own(struct run_command *command, int option, const char *value)
     case OPTION_STATE: command->state = value; return true;
     case OPTION_TAIL: return bw_config_list_add(&command->tail, value);
     case OPTION_LISTEN: return bw_config_list_add(&command->listen, value);
+    case OPTION_HTTP: command->http = value; return true;
     case OPTION_EVENTS: return bw_config_list_add(&command->events, value);
     case OPTION_SHOW_ADDRESSES: command->shows_addresses = true; return true;
     case OPTION_FROM:
@@ -79,6 +82,7 @@ static int take_options(struct run_command *command, int argc, char **argv)
         {"tail", required_argument, NULL, OPTION_TAIL},
         {"listen", required_argument, NULL, OPTION_LISTEN},
         {"from", required_argument, NULL, OPTION_FROM},
+        {"http", required_argument, NULL, OPTION_HTTP},
         {"events", required_argument, NULL, OPTION_EVENTS},
         {"show-addresses", no_argument, NULL, OPTION_SHOW_ADDRESSES},
         {NULL, 0, NULL, 0},
@@ -143,7 +147,8 @@ static bool apply_command_line(const struct run_command *command, struct bw_conf
             return false;
     if (command->from != NULL)
         run->from_start = strcmp(command->from, "start") == 0;
-    return add_event_sinks(command, run) && bw_config_set_string(&run->state, command->state);
+    return add_event_sinks(command, run) && bw_config_set_string(&run->state, command->state) &&
+           bw_config_set_string(&run->http, command->http);
 }
 
 /* For SIGHUP: everything anew, as at the start. */

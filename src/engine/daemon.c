@@ -117,12 +117,14 @@ static void tick(uv_timer_t *timer)
         daemon->wants_segment = false;
     bw_daemon_tick_tail(daemon);
     bw_daemon_tick_receivers(daemon);
+    bw_daemon_tick_http(daemon);
     pass_quiet_minutes(daemon, now_ms);
     note_sinks(daemon);
     bw_dispatcher_send(daemon->dispatcher, now_ms);
     note_sinks(daemon);
 }
 
+/* A report that is being made uses the knowledge that goes. */
 static void reload(struct bw_daemon *daemon)
 {
     struct bw_problem problem = {.message = ""};
@@ -130,6 +132,8 @@ static void reload(struct bw_daemon *daemon)
     struct bw_config config;
 
     bw_dispatcher_reopen(daemon->dispatcher);
+    while (daemon->report != NULL)
+        (void)uv_run(&daemon->loop, UV_RUN_ONCE);
     if (daemon->options.reload == NULL ||
         !daemon->options.reload(&config, &knowledge, daemon->options.reload_context)) {
         bw_daemon_tell(daemon, "reload_failed", "configuration",
@@ -351,6 +355,8 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
         status = bw_daemon_start_tail(daemon, problem);
     if (status == BW_OK)
         status = bw_daemon_start_receivers(daemon, problem);
+    if (status == BW_OK)
+        status = bw_daemon_start_http(daemon, problem);
     if (status != BW_OK) {
         bw_daemon_close(&daemon);
         return status;
@@ -391,6 +397,7 @@ static void close_all(struct bw_daemon *daemon)
             uv_close((uv_handle_t *)&daemon->signals[i], NULL);
         uv_close((uv_handle_t *)&daemon->tick, NULL);
     }
+    bw_daemon_stop_http(daemon);
     bw_daemon_stop_tail(daemon);
     bw_daemon_stop_receivers(daemon);
     bw_dispatcher_destroy(&daemon->dispatcher);

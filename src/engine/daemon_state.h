@@ -4,11 +4,13 @@
 #ifndef BW_ENGINE_DAEMON_STATE_H
 #define BW_ENGINE_DAEMON_STATE_H
 
+#include "base/json_writer.h"
 #include "emit/dispatcher.h"
 #include "engine/daemon.h"
 #include "engine/state_store.h"
 #include "read/listener.h"
 #include "read/tail.h"
+#include "serve/http_server.h"
 
 #include <uv.h>
 
@@ -44,6 +46,11 @@ struct bw_daemon {
     struct bw_receiver *receivers;   /* owned; see daemon_receive.c */
     size_t receiver_count;
 
+    struct bw_http_server *http;
+    struct bw_report_work *report;            /* the one that is being made; NULL: none */
+    double lines_a_second, outcomes_a_second; /* over the last seconds */
+    uint64_t last_lines, last_outcomes;       /* at the last tick */
+
     int64_t started_ms;    /* Unix ms */
     int64_t counted_ms;    /* when lines were counted last; 0: never */
     int64_t counted_lag_m; /* minutes that the log was behind the clock then */
@@ -72,6 +79,16 @@ BW_MUST_CHECK enum bw_status bw_daemon_start_tail(struct bw_daemon *daemon,
                                                   struct bw_problem *problem);
 void bw_daemon_tick_tail(struct bw_daemon *daemon);
 void bw_daemon_stop_tail(struct bw_daemon *daemon);
+
+/* HTTP: BW_ERR_USAGE, BW_ERR_IO with *problem. Nothing is served when none is configured. */
+BW_MUST_CHECK enum bw_status bw_daemon_start_http(struct bw_daemon *daemon,
+                                                  struct bw_problem *problem);
+void bw_daemon_tick_http(struct bw_daemon *daemon);
+/* A report that is being made is waited for. */
+void bw_daemon_stop_http(struct bw_daemon *daemon);
+/* /metrics and /api/v1/zones. */
+void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer);
+void bw_daemon_zones(struct bw_daemon *daemon, struct bw_json_writer *writer);
 
 /* Sockets: listen on all that are configured. BW_ERR_USAGE, BW_ERR_IO with *problem. */
 BW_MUST_CHECK enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon,
