@@ -3,6 +3,7 @@
 #include "base/byte_reader.h"
 #include "base/hash.h"
 #include "engine/daemon_state.h"
+#include "serve/service_notify.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -122,6 +123,7 @@ static void tick(uv_timer_t *timer)
     note_sinks(daemon);
     bw_dispatcher_send(daemon->dispatcher, now_ms);
     note_sinks(daemon);
+    bw_service_notify("WATCHDOG=1");
 }
 
 /* A report that is being made uses the knowledge that goes. */
@@ -381,7 +383,9 @@ static void flush(struct bw_daemon *daemon)
 
 enum bw_status bw_daemon_run(struct bw_daemon *daemon)
 {
+    bw_service_notify("READY=1");
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    bw_service_notify("STOPPING=1");
     if (daemon->status == BW_OK)
         bw_daemon_drain_receivers(daemon);
     flush(daemon);
