@@ -25,7 +25,7 @@ static char *summary_of(const struct bw_event *event)
                         bw_scope_name((enum bw_scope)event->scope), or_nothing(event->key),
                         bw_zone_name((enum bw_zone)event->zone),
                         bw_zone_name((enum bw_zone)event->previous), event->rate * 100.0,
-                        (unsigned long long)(event->delivered + event->hard), event->window_s,
+                        (unsigned long long)event->delivered + event->hard, event->window_s,
                         or_nothing(event->cause), or_nothing(event->action));
     else
         size = asprintf(&summary, "%s %s: %s %s", or_nothing(event->notice), or_nothing(event->key),

@@ -28,7 +28,7 @@ struct bw_message *bw_message_of(const struct bw_event *event);
 /* The same as a reminder at another time. */
 struct bw_message *bw_message_remind(const struct bw_message *message, int64_t now_ms);
 struct bw_message *bw_message_keep(struct bw_message *message);
-void bw_message_release(struct bw_message **message);
+void bw_message_release(struct bw_message **owned);
 
 /* As bytes and back. NULL: these are none, or memory is out. */
 struct bw_byte_writer;

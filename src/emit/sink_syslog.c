@@ -35,7 +35,7 @@ static bool connect_socket(struct syslog_sink *log)
         errno = ENAMETOOLONG;
         return false;
     }
-    (void)strcpy(address.sun_path, log->path); /* its length is checked */
+    (void)memcpy(address.sun_path, log->path, strlen(log->path));
     log->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (log->fd >= 0 && connect(log->fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
         return true;

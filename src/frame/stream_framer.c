@@ -24,6 +24,13 @@ size_t bw_message_line(struct bw_text message, char *line, size_t capacity)
     return message.size + 1;
 }
 
+/* Where the lines go. */
+struct output {
+    char *lines;
+    size_t capacity;
+    size_t size;
+};
+
 /* How the frame at the front is made. */
 enum frame_kind { FRAME_LINE, FRAME_COUNTED, FRAME_UNDECIDED };
 
@@ -47,17 +54,17 @@ static enum frame_kind kind_of(struct bw_text bytes, size_t *prefix, uint64_t *c
 }
 
 /* The line of a message goes out. False: there is no room for it. */
-static bool give(struct bw_stream_framer *framer, struct bw_text message, char *lines,
-                 size_t capacity, size_t *size)
+static bool give(struct bw_stream_framer *framer, struct bw_text message, struct output *output)
 {
     const bool is_cut = message.size > BW_FRAME_BYTES_MAX;
 
     if (is_cut)
         message.size = BW_FRAME_BYTES_MAX;
-    if (capacity - *size < message.size + 1)
+    if (output->capacity - output->size < message.size + 1)
         return false;
-    const size_t line = bw_message_line(message, lines + *size, capacity - *size);
-    *size += line;
+    const size_t line =
+        bw_message_line(message, output->lines + output->size, output->capacity - output->size);
+    output->size += line;
     framer->messages += line > 0 ? 1 : 0;
     framer->empty += line > 0 ? 0 : 1;
     framer->cut += is_cut ? 1 : 0;
@@ -74,7 +81,7 @@ static size_t end_of_line(struct bw_text bytes)
 
 /* Up to LF or NUL. */
 static size_t take_line(struct bw_stream_framer *framer, struct bw_text bytes, bool is_end,
-                        char *lines, size_t capacity, size_t *size)
+                        struct output *output)
 {
     const size_t end = end_of_line(bytes);
     const bool is_whole = end < bytes.size;
@@ -85,20 +92,20 @@ static size_t take_line(struct bw_stream_framer *framer, struct bw_text bytes, b
     }
     if (!is_whole && !is_end && bytes.size <= BW_FRAME_BYTES_MAX)
         return 0;
-    if (!give(framer, bw_text_head(bytes, end), lines, capacity, size))
+    if (!give(framer, bw_text_head(bytes, end), output))
         return 0;
     framer->is_skipping = !is_whole && !is_end;
     return is_whole ? end + 1 : bytes.size;
 }
 
 static size_t take_counted(struct bw_stream_framer *framer, struct bw_text body, uint64_t count,
-                           bool is_end, char *lines, size_t capacity, size_t *size)
+                           bool is_end, struct output *output)
 {
     const size_t there = count < body.size ? (size_t)count : body.size;
 
     if (there < count && there <= BW_FRAME_BYTES_MAX && !is_end)
         return 0;
-    if (!give(framer, bw_text_head(body, there), lines, capacity, size))
+    if (!give(framer, bw_text_head(body, there), output))
         return 0;
     if (there < count && is_end)
         framer->truncated++;
@@ -109,7 +116,7 @@ static size_t take_counted(struct bw_stream_framer *framer, struct bw_text body,
 
 /* Bytes of the next frame; 0: it is not whole, or has no room. */
 static size_t take_frame(struct bw_stream_framer *framer, struct bw_text bytes, bool is_end,
-                         char *lines, size_t capacity, size_t *size)
+                         struct output *output)
 {
     size_t prefix = 0;
     uint64_t count = 0;
@@ -126,24 +133,25 @@ static size_t take_frame(struct bw_stream_framer *framer, struct bw_text bytes, 
     if (kind == FRAME_COUNTED && (count == 0 || count > COUNT_MAX))
         framer->bad_counts++;
     else if (kind == FRAME_COUNTED) {
-        const size_t taken = take_counted(framer, bw_text_after(bytes, prefix), count, is_end,
-                                          lines, capacity, size);
+        const size_t taken =
+            take_counted(framer, bw_text_after(bytes, prefix), count, is_end, output);
         return taken == 0 ? 0 : prefix + taken;
     }
-    return take_line(framer, bytes, is_end, lines, capacity, size);
+    return take_line(framer, bytes, is_end, output);
 }
 
 size_t bw_stream_framer_feed(struct bw_stream_framer *framer, struct bw_text bytes, bool is_end,
                              char *lines, size_t capacity, size_t *size)
 {
+    struct output output = {lines, capacity, *size};
     size_t consumed = 0;
 
     while (consumed < bytes.size) {
-        const size_t taken =
-            take_frame(framer, bw_text_after(bytes, consumed), is_end, lines, capacity, size);
+        const size_t taken = take_frame(framer, bw_text_after(bytes, consumed), is_end, &output);
         if (taken == 0)
             break;
         consumed += taken;
     }
+    *size = output.size;
     return consumed;
 }

@@ -86,7 +86,7 @@ void bw_listen_socket_unlink(const struct bw_listen_url *url)
 
 uint16_t bw_listen_socket_port(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof(address);
 
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)

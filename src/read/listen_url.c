@@ -24,7 +24,7 @@ static enum bw_status take_path(struct bw_listen_url *url, const char *text, con
     if (strlen(path) >= sizeof(address->sun_path))
         return complain(problem, text, "the path of a socket has at most 107 bytes");
     address->sun_family = AF_UNIX;
-    (void)strcpy(address->sun_path, path); /* its length is checked */
+    (void)memcpy(address->sun_path, path, strlen(path));
     url->address_size = sizeof(*address);
     return BW_OK;
 }

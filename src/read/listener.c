@@ -62,7 +62,7 @@ static void peer_text(const struct sockaddr_storage *address, char text[INET6_AD
     else if (address->ss_family == AF_INET6)
         bytes = &((const struct sockaddr_in6 *)address)->sin6_addr;
     if (bytes == NULL || inet_ntop(address->ss_family, bytes, text, INET6_ADDRSTRLEN) == NULL)
-        (void)strcpy(text, "local");
+        (void)memcpy(text, "local", sizeof("local"));
 }
 
 static bool is_allowed(const struct bw_listener *listener, const struct sockaddr_storage *address)

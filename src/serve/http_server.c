@@ -1,5 +1,7 @@
 #include "serve/http_server.h"
 
+#include "base/check.h"
+
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
@@ -128,6 +130,7 @@ static void ask(struct bw_http_request *request, const char *path, const char *m
         route->answer(request->server->options.context, request);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): these are libmicrohttpd's parameters */
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **state)
@@ -148,6 +151,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         *upload_size = 0; /* a body is nothing to us */
         return MHD_YES;
     }
+    BW_ASSERT(!request->is_dropped);
     if (!request->is_asked)
         ask(request, path, method);
     if (request->response == NULL) {
@@ -214,7 +218,7 @@ static enum bw_status open_unix(struct bw_http_server *server, const char *path)
 
     if (path[0] == '\0' || strlen(path) >= sizeof(address.sun_path))
         return BW_ERR_USAGE;
-    (void)strcpy(address.sun_path, path); /* its length is checked */
+    (void)memcpy(address.sun_path, path, strlen(path));
     server->unix_path = strdup(path);
     if (server->unix_path == NULL)
         return BW_ERR_NO_MEMORY;

@@ -121,7 +121,7 @@ static struct bw_dispatcher_row row_of(const struct fixture *fixture, size_t ind
 static void wait_for(struct fixture *fixture, size_t sink, uint64_t sent)
 {
     for (int i = 0; i < 500 && row_of(fixture, sink).sent < sent; i++) {
-        bw_dispatcher_send(fixture->dispatcher, NOW + i * 10);
+        bw_dispatcher_send(fixture->dispatcher, NOW + i * INT64_C(10));
         (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
         (void)usleep(10000);
     }
@@ -173,7 +173,7 @@ static void a_dead_sink_holds_up_nobody_and_gets_it_later(void **state)
 {
     struct fixture *fixture = *state;
     char dead[160];
-    snprintf(dead, sizeof(dead), "%s/none/events", fixture->directory);
+    (void)snprintf(dead, sizeof(dead), "%s/none/events", fixture->directory);
     const struct bw_dispatcher_sink sinks[] = {sink_to("dead", dead),
                                                sink_to("file", fixture->path)};
     bool has_text;
@@ -188,7 +188,7 @@ static void a_dead_sink_holds_up_nobody_and_gets_it_later(void **state)
     assert_non_null(row_of(fixture, 0).fault);
     bw_dispatcher_send(fixture->dispatcher, NOW + 500); /* too soon to try again */
     assert_int_equal(row_of(fixture, 0).failed, 1);
-    snprintf(dead, sizeof(dead), "%s/none", fixture->directory);
+    (void)snprintf(dead, sizeof(dead), "%s/none", fixture->directory);
     assert_int_equal(mkdir(dead, 0700), 0);
     bw_dispatcher_send(fixture->dispatcher, NOW + 60000);
     assert_int_equal(row_of(fixture, 0).sent, 5);
@@ -199,7 +199,7 @@ static void what_waits_is_known_after_a_restart(void **state)
 {
     struct fixture *fixture = *state;
     char dead[160];
-    snprintf(dead, sizeof(dead), "%s/none/events", fixture->directory);
+    (void)snprintf(dead, sizeof(dead), "%s/none/events", fixture->directory);
     const struct bw_dispatcher_sink sinks[] = {sink_to("dead", dead),
                                                sink_to("file", fixture->path)};
     struct bw_byte_writer writer = {0};
@@ -249,13 +249,13 @@ static void runs_a_program_with_the_event_on_its_standard_input(void **state)
     char to[240];
     bool has_text;
 
-    snprintf(script, sizeof(script), "%s/take", fixture->directory);
+    (void)snprintf(script, sizeof(script), "%s/take", fixture->directory);
     FILE *file = fopen(script, "w");
     assert_non_null(file);
-    fprintf(file, "#!/bin/sh\ncat >>\"$1\"\n");
+    (void)fprintf(file, "#!/bin/sh\ncat >>\"$1\"\n");
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(script, 0700), 0);
-    snprintf(to, sizeof(to), "exec:%s %s", script, fixture->path);
+    (void)snprintf(to, sizeof(to), "exec:%s %s", script, fixture->path);
     const struct bw_dispatcher_sink sink = sink_to("exec", to);
     open_dispatcher(fixture, &sink, 1);
     take(fixture, "a.example", BW_ZONE_WARNING, 1);
@@ -291,8 +291,8 @@ static void writes_to_the_local_log(void **state)
     char to[160];
     char text[4096];
 
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s/log", fixture->directory);
-    snprintf(to, sizeof(to), "syslog:%s", address.sun_path);
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/log", fixture->directory);
+    (void)snprintf(to, sizeof(to), "syslog:%s", address.sun_path);
     const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     const struct bw_dispatcher_sink sink = sink_to("log", to);
@@ -340,8 +340,8 @@ static pid_t start_receiver(const char *const *answers, size_t count, uint16_t *
                 break;
         }
         FILE *file = fopen(log, "a");
-        fprintf(file, "%s\n====\n", request);
-        fclose(file);
+        (void)fprintf(file, "%s\n====\n", request);
+        (void)fclose(file);
         if (send(peer, answers[i], strlen(answers[i]), 0) < 0)
             _exit(1);
         (void)close(peer);
@@ -362,7 +362,7 @@ static void posts_signs_and_tries_again(void **state)
     uint16_t port;
 
     const pid_t receiver = start_receiver(answers, 3, &port, fixture->path);
-    snprintf(to, sizeof(to), "http://127.0.0.1:%u/hook", port);
+    (void)snprintf(to, sizeof(to), "http://127.0.0.1:%u/hook", port);
     struct bw_dispatcher_sink sink = sink_to("hook", to);
     sink.secret = "key";
     open_dispatcher(fixture, &sink, 1);

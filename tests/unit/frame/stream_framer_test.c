@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROOM (256 * 1024)
+#define ROOM ((size_t)256 * 1024)
 
 /* Everything at once, or cut into two at a place, as a caller with a socket would give it. */
 static void frame(struct bw_text bytes, size_t cut, char *lines, size_t *size,
@@ -88,8 +88,7 @@ static void messages_over_the_limit_are_cut_and_what_follows_is_whole(void **sta
         used += length;
         if (i % 2 == 0)
             bytes[used++] = '\n';
-        memcpy(bytes + used, "<22>next\n", 9);
-        used += 9;
+        used += (size_t)sprintf(bytes + used, "<22>next\n");
         for (size_t cut = 0; cut <= used; cut += 997) {
             frame((struct bw_text){bytes, used}, cut, lines, &size, &framer);
             assert_int_equal(framer.messages, 2);

@@ -432,15 +432,15 @@ static void a_storm_of_everything_loses_and_doubles_nothing(void **state)
             } else if (choice < 65) {
                 read_pieces(scene, amount % 4);
             } else if (choice < 75) {
-                look(scene, amount * 40);
+                look(scene, INT64_C(40) * amount);
             } else if (choice < 80 && scene->old_writer >= 0) {
                 write_line_to(scene, scene->old_writer);
             } else if (choice < 86) {
                 rename_log(scene);
-                look(scene, amount * 10);
+                look(scene, INT64_C(10) * amount);
             } else if (choice < 92) {
                 copy_and_truncate(scene);
-                look(scene, amount * 10);
+                look(scene, INT64_C(10) * amount);
                 read_pieces(scene, 1000);
             } else if (choice < 94) {
                 /* What is in it must have been read: nobody can read it behind the unlink and a
@@ -454,7 +454,7 @@ static void a_storm_of_everything_loses_and_doubles_nothing(void **state)
                     look(scene, 100);
                 kill_reader(scene);
                 start_reader(scene);
-                look(scene, amount * 20);
+                look(scene, INT64_C(20) * amount);
             } else {
                 settle(scene);
             }
