@@ -30,7 +30,8 @@ enum bw_status bw_segment_head_take(struct bw_text bytes, uint32_t segment,
 {
     struct bw_byte_reader reader = {.rest = bytes};
 
-    if (!bw_text_equal(bw_take_bytes(&reader, 8),
+    if (bytes.size < BW_SEGMENT_HEAD_BYTES ||
+        !bw_text_equal(bw_take_bytes(&reader, 8),
                        (struct bw_text){segment_magic, sizeof(segment_magic)}) ||
         bw_take_u32(&reader) != VERSION || bw_take_u32(&reader) != segment)
         return BW_ERR_FORMAT;
