@@ -9,6 +9,8 @@
 
 /* Directory events come in bursts. */
 #define SOON_MS 10
+/* A file that is not decided on is looked at again. */
+#define WAITING_MS 50
 /* So long at a stretch; then others have their turn. */
 #define TURN_NS UINT64_C(20000000)
 
@@ -59,13 +61,21 @@ static void read_files(struct bw_daemon *daemon)
         (void)uv_timer_start(&daemon->again, read_again, 0, 0);
 }
 
+static void act_soon(uv_timer_t *timer);
+
 static void look_around(struct bw_daemon *daemon)
 {
+    const int64_t now_ms = (int64_t)(uv_hrtime() / 1000000);
+
     daemon->wants_reconcile = false;
-    if (!bw_daemon_is_safe(daemon,
-                           bw_tail_reconcile(daemon->tail, (int64_t)(uv_hrtime() / 1000000))))
+    if (!bw_daemon_is_safe(daemon, bw_tail_reconcile(daemon->tail, now_ms)))
         return;
     read_files(daemon);
+    if (!bw_tail_is_waiting(daemon->tail) || daemon->is_ending)
+        return;
+    daemon->wants_reconcile = true;
+    if (!uv_is_active((uv_handle_t *)&daemon->soon))
+        (void)uv_timer_start(&daemon->soon, act_soon, WAITING_MS, 0);
 }
 
 static void act_soon(uv_timer_t *timer)
@@ -83,9 +93,9 @@ static void directory_changed(uv_fs_event_t *watch, const char *name, int events
     struct bw_daemon *daemon = watch->data;
 
     (void)name;
-    if (status != 0 || (events & UV_RENAME) != 0)
+    if (status != 0 || (events & UV_RENAME) != 0 || bw_tail_is_waiting(daemon->tail))
         daemon->wants_reconcile = true;
-    if (!uv_is_active((uv_handle_t *)&daemon->soon))
+    if (!uv_is_active((uv_handle_t *)&daemon->soon) || uv_timer_get_due_in(&daemon->soon) > SOON_MS)
         (void)uv_timer_start(&daemon->soon, act_soon, SOON_MS, 0);
 }
 

@@ -267,6 +267,15 @@ bool bw_tail_read(struct bw_tail *tail, char *bytes, size_t capacity, struct bw_
     return false;
 }
 
+bool bw_tail_is_waiting(const struct bw_tail *tail)
+{
+    for (size_t i = 0; i < tail->count; i++)
+        if ((tail->files[i]->kind == BW_TAIL_CANDIDATE || tail->files[i]->kind == BW_TAIL_GHOST) &&
+            tail->now_ms - tail->files[i]->changed_ms < BW_TAIL_WAITING_MS)
+            return true;
+    return false;
+}
+
 void bw_tail_commit(struct bw_tail *tail)
 {
     BW_ASSERT(tail->current != NULL);

@@ -41,6 +41,10 @@ BW_MUST_CHECK enum bw_status bw_tail_restore(struct bw_tail *tail, struct bw_tex
  * `now_ms` never goes back. BW_ERR_NO_MEMORY. */
 BW_MUST_CHECK enum bw_status bw_tail_reconcile(struct bw_tail *tail, int64_t now_ms);
 
+/* True while a file is new and not decided on, or another was just cut off: look again soon, and
+ * whenever anything changes. */
+bool bw_tail_is_waiting(const struct bw_tail *tail);
+
 struct bw_tail_piece {
     const char *path;    /* the first name that the file was seen under */
     struct bw_text mark; /* good until the next call */

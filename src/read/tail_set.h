@@ -17,6 +17,8 @@
 #define BW_TAIL_COPY_MS 10000
 /* What may become a copy but is too short to tell is held back so long after its last growth. */
 #define BW_TAIL_HOLD_MS 1000
+/* What is new is looked at often for so long. */
+#define BW_TAIL_WAITING_MS 3000
 /* What was read and is gone is known so much longer, to recognise copies of it. */
 #define BW_TAIL_MEMORY_MS 600000
 
