@@ -191,7 +191,8 @@ static void take_mark(struct bw_text mark, void *context)
 {
     struct bw_daemon *daemon = context;
 
-    if (daemon->tail != NULL && bw_tail_restore(daemon->tail, mark) == BW_ERR_NO_MEMORY)
+    if (!bw_daemon_restore_sender(daemon, mark) &&
+        bw_tail_restore(daemon->tail, mark) == BW_ERR_NO_MEMORY)
         daemon->status = BW_ERR_NO_MEMORY;
 }
 
@@ -211,6 +212,7 @@ static void put_mark(struct bw_text mark, void *context)
 static void save_marks(struct bw_byte_writer *writer, void *context)
 {
     bw_tail_marks(((struct bw_daemon *)context)->tail, put_mark, writer);
+    bw_daemon_save_senders(context, writer);
 }
 
 static void save_sinks(struct bw_byte_writer *writer, void *context)
@@ -346,6 +348,8 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
         status = open_store(daemon, problem);
     if (status == BW_OK)
         status = daemon->status;
+    if (status == BW_OK && daemon->config->run.listen.count > 0)
+        bw_daemon_find_holder(daemon);
     if (status == BW_OK) {
         tell_damage(daemon);
         status = begin(daemon);
@@ -383,6 +387,7 @@ static void flush(struct bw_daemon *daemon)
 
 enum bw_status bw_daemon_run(struct bw_daemon *daemon)
 {
+    daemon->has_run = true;
     bw_service_notify("READY=1");
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     bw_service_notify("STOPPING=1");
@@ -421,6 +426,7 @@ void bw_daemon_close(struct bw_daemon **owned)
         close_all(daemon);
     free(daemon->watches);
     free(daemon->receivers);
+    free(daemon->senders);
     bw_network_list_destroy(&daemon->allowed);
     bw_tail_destroy(&daemon->tail);
     bw_state_store_close(&daemon->store);

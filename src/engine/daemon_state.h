@@ -9,6 +9,7 @@
 #include "engine/daemon.h"
 #include "engine/state_store.h"
 #include "read/listener.h"
+#include "read/socket_holder.h"
 #include "read/tail.h"
 #include "serve/http_server.h"
 
@@ -45,6 +46,9 @@ struct bw_daemon {
     struct bw_network_list *allowed; /* who may send; NULL: everybody */
     struct bw_receiver *receivers;   /* owned; see daemon_receive.c */
     size_t receiver_count;
+    struct bw_socket_holder *holder; /* NULL: sockets end with us */
+    struct bw_sender *senders;       /* owned; connections that are known; see daemon_receive.c */
+    size_t sender_count, sender_capacity;
 
     struct bw_http_server *http;
     struct bw_report_work *report;            /* the one that is being made; NULL: none */
@@ -57,6 +61,7 @@ struct bw_daemon {
     uint64_t state_failures;
     int state_errno; /* why the state cannot be written; 0: it can */
     bool wants_segment, is_ending, wants_reconcile;
+    bool has_run;          /* an end now is one in peace */
     enum bw_status status; /* why the loop has ended */
 };
 
@@ -90,6 +95,12 @@ void bw_daemon_stop_http(struct bw_daemon *daemon);
 void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer);
 void bw_daemon_zones(struct bw_daemon *daemon, struct bw_json_writer *writer);
 
+/* A mark of a connection, read from the journal; false: it is none of these. */
+bool bw_daemon_restore_sender(struct bw_daemon *daemon, struct bw_text mark);
+/* Marks of the connections that are open, each a text. */
+void bw_daemon_save_senders(const struct bw_daemon *daemon, struct bw_byte_writer *writer);
+/* Find or start the process that holds sockets; with the state's lock, before any thread exists. */
+void bw_daemon_find_holder(struct bw_daemon *daemon);
 /* Sockets: listen on all that are configured. BW_ERR_USAGE, BW_ERR_IO with *problem. */
 BW_MUST_CHECK enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon,
                                                        struct bw_problem *problem);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -95,4 +96,16 @@ uint16_t bw_listen_socket_port(int fd)
         return ntohs(((const struct sockaddr_in *)&address)->sin_port);
     return address.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&address)->sin6_port)
                                          : 0;
+}
+
+void bw_listen_peer_text(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
+{
+    const void *bytes = NULL;
+
+    if (address->ss_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)address)->sin_addr;
+    else if (address->ss_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)address)->sin6_addr;
+    if (bytes == NULL || inet_ntop(address->ss_family, bytes, text, INET6_ADDRSTRLEN) == NULL)
+        (void)memcpy(text, "local", sizeof("local"));
 }

@@ -6,6 +6,7 @@
 
 #include "read/listen_url.h"
 
+#include <netinet/in.h>
 #include <stdint.h>
 
 bool bw_listen_is_datagram(const struct bw_listen_url *url);
@@ -13,6 +14,8 @@ bool bw_listen_is_path(const struct bw_listen_url *url);
 
 /* A socket file that nobody listens on any more is removed first. -1 (errno): it cannot be had. */
 int bw_listen_socket_open(const struct bw_listen_url *url, uint32_t receive_bytes);
+/* "192.0.2.1" of a peer; "local" for unix sockets. */
+void bw_listen_peer_text(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN]);
 /* Away with the file of a unix socket. */
 void bw_listen_socket_unlink(const struct bw_listen_url *url);
 /* The port that it is bound to; 0: none. */

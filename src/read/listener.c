@@ -50,20 +50,8 @@ struct bw_listener {
     uint32_t open_handles;
     uint32_t kernel_drops; /* as the kernel counts: modulo 2^32 */
     bool is_closing;
+    bool keeps_path; /* the socket goes on elsewhere */
 };
-
-/* "192.0.2.1" of the sender; "local" for unix sockets. */
-static void peer_text(const struct sockaddr_storage *address, char text[INET6_ADDRSTRLEN])
-{
-    const void *bytes = NULL;
-
-    if (address->ss_family == AF_INET)
-        bytes = &((const struct sockaddr_in *)address)->sin_addr;
-    else if (address->ss_family == AF_INET6)
-        bytes = &((const struct sockaddr_in6 *)address)->sin6_addr;
-    if (bytes == NULL || inet_ntop(address->ss_family, bytes, text, INET6_ADDRSTRLEN) == NULL)
-        (void)memcpy(text, "local", sizeof("local"));
-}
 
 static bool is_allowed(const struct bw_listener *listener, const struct sockaddr_storage *address)
 {
@@ -71,7 +59,7 @@ static bool is_allowed(const struct bw_listener *listener, const struct sockaddr
 
     if (listener->options.allowed == NULL || bw_listen_is_path(&listener->url))
         return true;
-    peer_text(address, text);
+    bw_listen_peer_text(address, text);
     return bw_network_list_has(listener->options.allowed, BW_TEXT(""), bw_text_of(text));
 }
 
@@ -268,41 +256,32 @@ static void stream_ready(uv_poll_t *poll, int status, int events)
             return;
 }
 
-static bool prepare_connection(struct connection *connection, int fd, const char *peer)
+static bool prepare_connection(struct connection *connection)
 {
-    struct bw_listener *listener = connection->listener;
     const int on = 1;
 
-    connection->fd = fd;
-    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    connection->user = listener->callbacks.on_open(listener->callbacks.context, peer);
-    if (connection->user == NULL ||
-        uv_poll_init(listener->options.loop, &connection->poll, fd) != 0)
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    if (uv_poll_init(connection->listener->options.loop, &connection->poll, connection->fd) != 0)
         return false;
-    (void)uv_timer_init(listener->options.loop, &connection->again);
+    (void)uv_timer_init(connection->listener->options.loop, &connection->again);
     connection->poll.data = connection->again.data = connection;
     connection->open_handles = 2;
     return uv_poll_start(&connection->poll, UV_READABLE | UV_DISCONNECT, stream_ready) == 0;
 }
 
-static void take_connection(struct bw_listener *listener, int fd,
-                            const struct sockaddr_storage *peer)
+/* NULL: it cannot be had; the descriptor and `user` are the caller's again. */
+static struct connection *new_connection(struct bw_listener *listener, int fd, void *user)
 {
-    char text[INET6_ADDRSTRLEN];
-    struct connection *connection = NULL;
+    struct connection *connection = calloc(1, sizeof(*connection));
 
-    peer_text(peer, text);
-    if (listener->counters.open < listener->options.connections_max && is_allowed(listener, peer))
-        connection = calloc(1, sizeof(*connection));
-    if (connection != NULL)
-        connection->listener = listener;
-    if (connection == NULL || !prepare_connection(connection, fd, text)) {
-        listener->counters.refused++;
-        if (connection != NULL && connection->user != NULL)
-            listener->callbacks.on_close(listener->callbacks.context, connection->user);
+    if (connection == NULL)
+        return NULL;
+    connection->listener = listener;
+    connection->fd = fd;
+    connection->user = user;
+    if (!prepare_connection(connection)) {
         free(connection);
-        (void)close(fd);
-        return;
+        return NULL;
     }
     connection->next = listener->connections;
     if (connection->next != NULL)
@@ -310,6 +289,47 @@ static void take_connection(struct bw_listener *listener, int fd,
     listener->connections = connection;
     listener->counters.connections++;
     listener->counters.open++;
+    return connection;
+}
+
+static void take_connection(struct bw_listener *listener, int fd,
+                            const struct sockaddr_storage *peer)
+{
+    char text[INET6_ADDRSTRLEN];
+    void *user = NULL;
+
+    bw_listen_peer_text(peer, text);
+    if (listener->counters.open < listener->options.connections_max && is_allowed(listener, peer))
+        user = listener->callbacks.on_open(listener->callbacks.context, text, fd);
+    if (user != NULL && new_connection(listener, fd, user) != NULL)
+        return;
+    listener->counters.refused++;
+    if (user != NULL)
+        listener->callbacks.on_close(listener->callbacks.context, user);
+    (void)close(fd);
+}
+
+void bw_listener_adopt(struct bw_listener *listener, int fd, void *user, uint64_t skip)
+{
+    struct connection *connection = new_connection(listener, fd, user);
+
+    if (connection == NULL) {
+        listener->callbacks.on_close(listener->callbacks.context, user);
+        (void)close(fd);
+        return;
+    }
+    set_low_water(connection, 1);
+    consume(connection, (size_t)skip);
+}
+
+int bw_listener_fd(const struct bw_listener *listener)
+{
+    return listener->fd;
+}
+
+void bw_listener_keep_path(struct bw_listener *listener)
+{
+    listener->keeps_path = true;
 }
 
 static void connections_ready(uv_poll_t *poll, int status, int events)
@@ -331,7 +351,9 @@ static void connections_ready(uv_poll_t *poll, int status, int events)
 
 static bool open_socket(struct bw_listener *listener)
 {
-    listener->fd = bw_listen_socket_open(&listener->url, listener->options.receive_bytes);
+    listener->fd = listener->options.fd >= 0
+                       ? listener->options.fd
+                       : bw_listen_socket_open(&listener->url, listener->options.receive_bytes);
     return listener->fd >= 0;
 }
 
@@ -339,7 +361,7 @@ static void free_listener(struct bw_listener *listener)
 {
     if (listener->fd >= 0) {
         (void)close(listener->fd);
-        if (bw_listen_is_path(&listener->url))
+        if (!listener->keeps_path)
             bw_listen_socket_unlink(&listener->url);
     }
     free(listener->room.bytes);

@@ -21,8 +21,9 @@ struct bw_listener_callbacks {
     /* Some datagrams. Returns how many of them, from the first on, are taken for good; the others
      * cannot be taken now and come again. */
     size_t (*on_datagrams)(void *context, const struct bw_text *datagrams, size_t count);
-    /* A connection begins; what is returned comes back with its bytes. NULL: it is refused. */
-    void *(*on_open)(void *context, const char *peer);
+    /* A connection begins (or goes on, see bw_listener_adopt()); what is returned comes back with
+     * its bytes. NULL: it is refused. `fd` may be duplicated. */
+    void *(*on_open)(void *context, const char *peer, int fd);
     /*
      * What a connection has sent and nobody has taken yet. Returns how many bytes are taken for
      * good; 0: more has to come first, or with *is_held that they cannot be taken now.
@@ -36,6 +37,7 @@ struct bw_listener_callbacks {
 struct bw_listener_options {
     uv_loop_t *loop;
     const char *url;                       /* see bw_listen_url_parse() */
+    int fd;                                /* a socket of this URL that is open; -1: open one */
     const struct bw_network_list *allowed; /* borrowed; NULL: everybody may send */
     uint32_t connections_max;              /* at a time; further ones are closed at once */
     uint32_t receive_bytes;                /* the kernel's buffer that is asked for */
@@ -56,6 +58,13 @@ BW_MUST_CHECK enum bw_status bw_listener_open(struct bw_listener **opened,
                                               struct bw_problem *problem);
 /* The loop must turn once more. */
 void bw_listener_close(struct bw_listener **owned);
+
+/* A connection of before goes on, with this as what on_open() would return. Takes the descriptor.
+ * `skip`: bytes at the front of its queue that were taken before. */
+void bw_listener_adopt(struct bw_listener *listener, int fd, void *connection, uint64_t skip);
+int bw_listener_fd(const struct bw_listener *listener);
+/* At the close of a listener whose socket goes on elsewhere its file stays. */
+void bw_listener_keep_path(struct bw_listener *listener);
 
 /* Once a second: what could not be taken is offered again, the kernel's drops are asked for. */
 void bw_listener_tick(struct bw_listener *listener);
