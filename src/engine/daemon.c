@@ -392,7 +392,7 @@ enum bw_status bw_daemon_run(struct bw_daemon *daemon)
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     bw_service_notify("STOPPING=1");
     if (daemon->status == BW_OK)
-        bw_daemon_drain_receivers(daemon);
+        bw_daemon_stop_receivers(daemon);
     flush(daemon);
     if (daemon->status == BW_OK)
         daemon->status = bw_state_store_tick(daemon->store, bw_daemon_now_ms(), true);

@@ -19,7 +19,9 @@
 struct bw_receiver {
     struct bw_daemon *daemon;
     struct bw_listener *listener;
-    uint64_t told_drops; /* of the kernel's and the queue's, that a notice was given of */
+    const char *url;                            /* the configuration's */
+    size_t taken_datagrams;                     /* of a batch of which a part could not be taken */
+    uint64_t told_drops;                        /* of the kernel's, that a notice was given of */
     uint64_t empty, cut, bad_counts, truncated; /* of connections that have ended */
 };
 
@@ -105,8 +107,6 @@ void bw_daemon_find_holder(struct bw_daemon *daemon);
 BW_MUST_CHECK enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon,
                                                        struct bw_problem *problem);
 void bw_daemon_tick_receivers(struct bw_daemon *daemon);
-/* What is there is taken, before the end. */
-void bw_daemon_drain_receivers(struct bw_daemon *daemon);
 void bw_daemon_stop_receivers(struct bw_daemon *daemon);
 
 #endif

@@ -88,15 +88,14 @@ static void put_inputs(struct bw_daemon *daemon, struct bw_json_writer *writer)
     bw_json_begin_array(writer);
     bw_tail_rows(daemon->tail, put_file, writer);
     for (size_t i = 0; i < daemon->receiver_count; i++) {
-        struct bw_listener_counters counters;
-        bw_listener_counters(daemon->receivers[i].listener, &counters);
+        const struct bw_listener_counts *counts = bw_listener_counts(daemon->receivers[i].listener);
         bw_json_begin_object(writer);
-        bw_json_string_member(writer, "path", bw_listener_url(daemon->receivers[i].listener));
+        bw_json_string_member(writer, "path", daemon->receivers[i].url);
         bw_json_string_member(writer, "state", "listening");
-        bw_json_uint_member(writer, "datagrams", counters.datagrams);
-        bw_json_uint_member(writer, "connections", counters.open);
-        bw_json_uint_member(writer, "dropped", counters.kernel_drops + counters.queue_drops);
-        bw_json_uint_member(writer, "denied", counters.denied);
+        bw_json_uint_member(writer, "datagrams", counts->datagrams);
+        bw_json_uint_member(writer, "connections", counts->connections_open);
+        bw_json_uint_member(writer, "dropped", counts->kernel_drops);
+        bw_json_uint_member(writer, "denied", counts->denied);
         bw_json_end_object(writer);
     }
     bw_json_end_array(writer);
@@ -109,10 +108,9 @@ static void put_drops(const struct bw_daemon *daemon, const struct bw_ledger_cou
     uint64_t queue = 0;
 
     for (size_t i = 0; i < daemon->receiver_count; i++) {
-        struct bw_listener_counters counters;
-        bw_listener_counters(daemon->receivers[i].listener, &counters);
-        kernel += counters.kernel_drops;
-        queue += counters.queue_drops;
+        const struct bw_listener_counts *counts = bw_listener_counts(daemon->receivers[i].listener);
+        kernel += counts->kernel_drops;
+        queue += counts->abandoned;
     }
     bw_json_key(writer, "drops");
     bw_json_begin_object(writer);
@@ -284,12 +282,10 @@ static void put_receivers(const struct bw_daemon *daemon, struct bw_byte_writer 
     bw_metric_family(writer, BW_METRIC_COUNTER, "bouncewatch_datagrams_dropped",
                      "Datagrams that were lost because they came too fast.");
     for (size_t i = 0; i < daemon->receiver_count; i++) {
-        struct bw_listener_counters counters;
-        const struct bw_metric_label labels[] = {
-            {"listener", bw_listener_url(daemon->receivers[i].listener)}, {NULL, NULL}};
-        bw_listener_counters(daemon->receivers[i].listener, &counters);
+        const struct bw_metric_label labels[] = {{"listener", daemon->receivers[i].url},
+                                                 {NULL, NULL}};
         bw_metric_sample(writer, BW_METRIC_COUNTER, "bouncewatch_datagrams_dropped", labels,
-                         (double)(counters.kernel_drops + counters.queue_drops));
+                         (double)bw_listener_counts(daemon->receivers[i].listener)->kernel_drops);
     }
 }
 

@@ -1,109 +1,267 @@
 #include "read/listen_url.h"
 
-#include <bouncewatch/text.h>
+#include "base/check.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/un.h>
+#include <stdio.h>
 
-static enum bw_status complain(struct bw_problem *problem, const char *text, const char *what)
+#define URL_QUOTED_MAX 300 /* bytes of a URL that a message repeats */
+#define RCVBUF_MIN     ((uint64_t)4096)
+#define RCVBUF_MAX     ((uint64_t)1 << 30)
+#define MODE_DEFAULT   0660
+#define MODE_MAX       0777
+#define PORT_MAX       65535
+
+static const struct {
+    struct bw_text head;
+    const char *name;
+    enum bw_listen_kind kind;
+} kinds[] = {
+    {BW_TEXT_INIT("udp://"), "udp", BW_LISTEN_UDP},
+    {BW_TEXT_INIT("tcp://"), "tcp", BW_LISTEN_TCP},
+    {BW_TEXT_INIT("tls://"), "tls", BW_LISTEN_TLS},
+    {BW_TEXT_INIT("unixgram:"), "unixgram", BW_LISTEN_UNIXGRAM},
+    {BW_TEXT_INIT("unix:"), "unix", BW_LISTEN_UNIX},
+};
+
+/* What is being read, so that every mistake can quote the whole of it. */
+struct reading {
+    struct bw_listen_url *url;
+    struct bw_text whole;
+    struct bw_problem *problem;
+};
+
+const char *bw_listen_kind_name(enum bw_listen_kind kind)
 {
-    bw_problem_set(problem, "", 0, "\"%s\": %s", text, what);
-    return BW_ERR_USAGE;
+    for (size_t i = 0; i < BW_ARRAY_COUNT(kinds); i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].name;
+    return "";
 }
 
-static enum bw_status take_path(struct bw_listen_url *url, const char *text, const char *path,
-                                struct bw_problem *problem)
+/* Always BW_ERR_FORMAT, so that it can be returned. */
+static enum bw_status mistake(const struct reading *reading, const char *what)
 {
-    struct sockaddr_un *address = (struct sockaddr_un *)&url->address;
+    struct bw_text quoted = reading->whole;
 
-    if (path[0] == '\0')
-        return complain(problem, text, "the path of the socket is missing: unix:/run/log.sock");
-    if (strlen(path) >= sizeof(address->sun_path))
-        return complain(problem, text, "the path of a socket has at most 107 bytes");
-    address->sun_family = AF_UNIX;
-    (void)memcpy(address->sun_path, path, strlen(path));
-    url->address_size = sizeof(*address);
-    return BW_OK;
+    if (quoted.size > URL_QUOTED_MAX)
+        quoted.size = URL_QUOTED_MAX;
+    bw_problem_set(reading->problem, "", 0, "listen: \"%.*s\": %s", BW_TEXT_ARGS(quoted), what);
+    return BW_ERR_FORMAT;
 }
 
-static enum bw_status resolve(struct bw_listen_url *url, const char *text, struct bw_text host,
-                              const char *port, struct bw_problem *problem)
+/* Digits of the base and nothing else. */
+static bool read_number(struct bw_text text, uint64_t base, uint64_t max, uint64_t *number)
 {
-    const struct addrinfo hints = {
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-        .ai_socktype = url->kind == BW_LISTEN_UDP ? SOCK_DGRAM : SOCK_STREAM,
-    };
-    const bool is_any = bw_text_equal(host, BW_TEXT("*"));
-    struct addrinfo *found = NULL;
-    char *name = strndup(host.bytes, host.size);
+    uint64_t value = 0;
 
-    if (name == NULL)
-        return BW_ERR_NO_MEMORY;
-    const int failure = getaddrinfo(is_any ? NULL : name, port, &hints, &found);
-    free(name);
-    if (failure != 0 || found == NULL)
-        return complain(problem, text, "this host is not known here; write an address");
-    (void)memcpy(&url->address, found->ai_addr, found->ai_addrlen);
-    url->address_size = found->ai_addrlen;
-    freeaddrinfo(found);
-    return BW_OK;
-}
-
-static bool is_port(const char *port)
-{
-    unsigned long number = 0;
-
-    for (const char *digit = port; *digit != '\0'; digit++) {
-        if (!bw_is_digit(*digit) || digit - port >= 5)
+    if (text.size == 0)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (!bw_is_digit(text.bytes[i]) || (uint64_t)(text.bytes[i] - '0') >= base)
             return false;
-        number = number * 10 + (unsigned long)(*digit - '0');
+        value = value * base + (uint64_t)(text.bytes[i] - '0');
+        if (value > max)
+            return false;
     }
-    return port[0] != '\0' && number <= 65535;
+    *number = value;
+    return true;
 }
 
-static enum bw_status take_host(struct bw_listen_url *url, const char *text, const char *rest,
-                                struct bw_problem *problem)
+static bool read_bytes(struct bw_text text, uint64_t *bytes)
 {
-    const char *colon = strrchr(rest, ':');
+    uint64_t unit = 1;
 
-    if (colon == NULL || colon == rest || strchr(colon, ']') != NULL)
-        return complain(problem, text, "host and port are needed: udp://127.0.0.1:5514");
-    if (!is_port(colon + 1))
-        return complain(problem, text, "the port is a number up to 65535");
-    struct bw_text host = {rest, (size_t)(colon - rest)};
-    if (host.bytes[0] == '[' && host.bytes[host.size - 1] == ']')
-        host = (struct bw_text){host.bytes + 1, host.size - 2};
-    return resolve(url, text, host, colon + 1, problem);
+    if (bw_text_ends_with(text, BW_TEXT("K")))
+        unit = 1024;
+    else if (bw_text_ends_with(text, BW_TEXT("M")))
+        unit = (uint64_t)1024 * 1024;
+    if (unit > 1)
+        text.size--;
+    if (!read_number(text, 10, RCVBUF_MAX / unit, bytes))
+        return false;
+    *bytes *= unit;
+    return *bytes >= RCVBUF_MIN;
 }
 
-enum bw_status bw_listen_url_parse(struct bw_listen_url *url, const char *text,
+static bool is_word(struct bw_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        const char byte = text.bytes[i];
+        if (!(bw_is_digit(byte) || (byte >= 'a' && byte <= 'z') || byte == '-'))
+            return false;
+    }
+    return text.size > 0 && text.size < BW_LISTEN_FORMAT_BYTES;
+}
+
+static enum bw_status read_option(const struct reading *reading, struct bw_text key,
+                                  struct bw_text value)
+{
+    struct bw_listen_url *url = reading->url;
+    uint64_t number = 0;
+
+    if (bw_text_equal(key, BW_TEXT("format"))) {
+        if (!is_word(value))
+            return mistake(reading, "format is one word of small letters, such as gelf");
+        (void)memcpy(url->format, value.bytes, value.size);
+        url->format[value.size] = '\0';
+        return BW_OK;
+    }
+    if (bw_text_equal(key, BW_TEXT("rcvbuf"))) {
+        if (!read_bytes(value, &number))
+            return mistake(reading, "rcvbuf is a number of bytes from 4096 to 1024M, such as 4M");
+        url->rcvbuf_bytes = (uint32_t)number;
+        return BW_OK;
+    }
+    if (bw_text_equal(key, BW_TEXT("mode"))) {
+        if (!bw_listen_kind_is_unix(url->kind))
+            return mistake(reading, "only unix: and unixgram: sockets have a mode");
+        if (!read_number(value, 8, MODE_MAX, &number))
+            return mistake(reading, "mode is an octal number up to 0777, such as 0660");
+        url->mode = (uint32_t)number;
+        return BW_OK;
+    }
+    if (bw_text_equal(key, BW_TEXT("sockets"))) {
+        if (url->kind != BW_LISTEN_UDP)
+            return mistake(reading, "only udp:// can have more than one of sockets");
+        if (!read_number(value, 10, BW_LISTEN_SOCKETS_MAX, &number) || number == 0)
+            return mistake(reading, "sockets is a number from 1 to 16");
+        url->sockets = (uint32_t)number;
+        return BW_OK;
+    }
+    return mistake(reading, "the options are format, rcvbuf, mode and sockets, written as "
+                            "?format=gelf&rcvbuf=4M");
+}
+
+static enum bw_status read_query(const struct reading *reading, struct bw_text query)
+{
+    struct bw_text seen = query;
+
+    while (query.size > 0) {
+        struct bw_text option, key;
+
+        if (!bw_text_cut(&query, BW_TEXT("&"), &option)) {
+            option = query;
+            query.size = 0;
+        }
+        if (!bw_text_cut(&option, BW_TEXT("="), &key))
+            return mistake(reading, "an option after ? is written as NAME=VALUE");
+        const enum bw_status status = read_option(reading, key, option);
+        if (status != BW_OK)
+            return status;
+    }
+    return seen.size > 0 ? BW_OK : mistake(reading, "nothing follows the ?");
+}
+
+static enum bw_status read_path(const struct reading *reading, struct bw_text path)
+{
+    struct bw_listen_url *url = reading->url;
+
+    if (path.size == 0 || path.bytes[0] != '/')
+        return mistake(reading, "the path of a unix socket starts with /, such as "
+                                "unix:/run/bouncewatch/log");
+    if (path.size >= sizeof(url->path))
+        return mistake(reading, "the path of a unix socket has at most 107 bytes");
+    if (memchr(path.bytes, '\0', path.size) != NULL)
+        return mistake(reading, "a path holds no NUL");
+    (void)memcpy(url->path, path.bytes, path.size);
+    url->path[path.size] = '\0';
+    return BW_OK;
+}
+
+static bool is_host(struct bw_text host, bool is_bracketed)
+{
+    for (size_t i = 0; i < host.size; i++) {
+        const char byte = host.bytes[i];
+        if (!bw_is_digit(byte) && !bw_is_letter(byte) && byte != '.' && byte != '-' &&
+            byte != '_' && !(is_bracketed && (byte == ':' || byte == '%')))
+            return false;
+    }
+    return host.size > 0;
+}
+
+static enum bw_status read_host(const struct reading *reading, struct bw_text host,
+                                bool is_bracketed)
+{
+    struct bw_listen_url *url = reading->url;
+
+    if (host.size >= sizeof(url->host))
+        return mistake(reading, "the host is too long");
+    if (!is_bracketed && bw_text_find(host, BW_TEXT(":")) < host.size)
+        return mistake(reading, "an IPv6 address stands in brackets, such as udp://[::1]:514");
+    if (!(bw_text_equal(host, BW_TEXT("*")) && !is_bracketed) && !is_host(host, is_bracketed))
+        return mistake(reading, "the host is a name, an IPv4 address, an IPv6 address in brackets, "
+                                "or * for all addresses");
+    (void)memcpy(url->host, host.bytes, host.size);
+    url->host[host.size] = '\0';
+    return BW_OK;
+}
+
+static enum bw_status read_place(const struct reading *reading, struct bw_text place)
+{
+    const bool is_bracketed = bw_text_starts_with(place, BW_TEXT("["));
+    struct bw_text host;
+    uint64_t port = 0;
+
+    if (is_bracketed) {
+        place = bw_text_after(place, 1);
+        if (!bw_text_cut(&place, BW_TEXT("]"), &host))
+            return mistake(reading, "the ] behind the IPv6 address is missing");
+        if (!bw_text_starts_with(place, BW_TEXT(":")))
+            return mistake(reading, "the port is missing, such as :514");
+        place = bw_text_after(place, 1);
+    } else {
+        size_t colon = place.size;
+        while (colon > 0 && place.bytes[colon - 1] != ':')
+            colon--;
+        if (colon == 0)
+            return mistake(reading, "the port is missing, such as :514");
+        host = bw_text_head(place, colon - 1);
+        place = bw_text_after(place, colon);
+    }
+    const enum bw_status status = read_host(reading, host, is_bracketed);
+    if (status != BW_OK)
+        return status;
+    if (!read_number(place, 10, PORT_MAX, &port))
+        return mistake(reading, "the port is a number from 0 to 65535");
+    reading->url->port = (uint16_t)port;
+    return BW_OK;
+}
+
+static void write_name(struct bw_listen_url *url)
+{
+    if (bw_listen_kind_is_unix(url->kind)) {
+        (void)snprintf(url->name, sizeof(url->name), "%s:%s", bw_listen_kind_name(url->kind),
+                       url->path);
+        return;
+    }
+    const bool is_bracketed = strchr(url->host, ':') != NULL;
+    (void)snprintf(url->name, sizeof(url->name), "%s://%s%s%s:%u", bw_listen_kind_name(url->kind),
+                   is_bracketed ? "[" : "", url->host, is_bracketed ? "]" : "", url->port);
+}
+
+enum bw_status bw_listen_url_parse(struct bw_listen_url *url, struct bw_text text,
                                    struct bw_problem *problem)
 {
-    static const struct {
-        const char *head;
-        enum bw_listen_kind kind;
-        bool is_path;
-    } kinds[] = {
-        {"udp://", BW_LISTEN_UDP, false},
-        {"tcp://", BW_LISTEN_TCP, false},
-        {"unix:", BW_LISTEN_UNIX, true},
-        {"unixgram:", BW_LISTEN_UNIXGRAM, true},
-    };
+    struct bw_listen_url read = {.mode = MODE_DEFAULT, .sockets = 1};
+    const struct reading reading = {&read, text, problem};
+    size_t i = 0;
 
-    *url = (struct bw_listen_url){.address_size = 0};
-    if (strncmp(text, "tls://", 6) == 0)
-        return complain(problem, text, "TLS is not built in; put stunnel or rsyslog in front");
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        const size_t size = strlen(kinds[i].head);
-        if (strncmp(text, kinds[i].head, size) != 0)
-            continue;
-        url->kind = kinds[i].kind;
-        return kinds[i].is_path ? take_path(url, text, text + size, problem)
-                                : take_host(url, text, text + size, problem);
-    }
-    return complain(problem, text,
-                    "write it as udp://HOST:PORT, tcp://HOST:PORT, unix:PATH or unixgram:PATH");
+    while (i < BW_ARRAY_COUNT(kinds) && !bw_text_starts_with(text, kinds[i].head))
+        i++;
+    if (i == BW_ARRAY_COUNT(kinds))
+        return mistake(&reading, "it starts with udp://, tcp://, tls://, unix: or unixgram:");
+    read.kind = kinds[i].kind;
+
+    struct bw_text query = bw_text_after(text, kinds[i].head.size);
+    struct bw_text place = query;
+    const bool has_query = bw_text_cut(&query, BW_TEXT("?"), &place);
+    enum bw_status status = bw_listen_kind_is_unix(read.kind) ? read_path(&reading, place)
+                                                              : read_place(&reading, place);
+    if (status == BW_OK && has_query)
+        status = read_query(&reading, query);
+    if (status != BW_OK)
+        return status;
+    write_name(&read);
+    *url = read;
+    return BW_OK;
 }

@@ -1,80 +1,161 @@
 /*
- * Sockets that syslog comes in by: datagrams and connections, raw bytes out.
+ * One place of a URL where syslog arrives: datagrams or connections.
  *
- * What a callback does not take stays where it is: in the kernel's queue of a connection (it is
- * only looked at until it is taken), and for datagrams in a bounded queue here. What the kernel had
- * to drop is counted to the datagram.
+ * The listener hands raw bytes to its owner and takes them off the sockets only when the owner says
+ * that they are durable. What a stream brings is first peeked, then journaled by the owner, then
+ * consumed, so that a kill at any moment leaves the bytes either in the kernel or in the journal;
+ * with a socket holder (read/socket_holder.h) the kernel's queues outlive the daemon.
+ *
+ * Datagrams are read before they are handed on. LIMITS: those of the batch that is being taken when
+ * the daemon is killed are lost, 64 at most; what waits in the kernel is not.
+ *
+ * Everything runs on the thread of the loop. No callback may close the listener it is called by.
  */
 #ifndef BW_READ_LISTENER_H
 #define BW_READ_LISTENER_H
 
 #include "base/network_list.h"
+#include "read/listen_url.h"
 
 #include <bouncewatch/status.h>
 #include <bouncewatch/text.h>
 
 #include <uv.h>
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 struct bw_listener;
+struct bw_socket_holder;
+
+struct bw_datagram {
+    struct bw_text bytes; /* not empty */
+    struct bw_text peer;  /* "192.0.2.7", "2001:db8::1"; empty with unix sockets */
+    bool is_truncated;    /* the datagram was longer than the room for it */
+};
+
+struct bw_stream_peek {
+    uint64_t connection; /* never given twice, also not by a later daemon; not 0 */
+    uint64_t taken;      /* bytes of this connection that were taken before `bytes` */
+    struct bw_text bytes;
+    const char *peer; /* as in bw_datagram, "" with unix sockets */
+    bool is_end;      /* nothing comes behind `bytes`; what is not taken is counted as left over */
+    bool is_full;     /* no more can be peeked: something must be taken now */
+};
+
+/* Instead of a number of bytes: offer them again in a moment; the connection makes no progress. */
+#define BW_STREAM_BUSY SIZE_MAX
+/* Instead of a number of bytes: the stream makes no sense (any more), close the connection. */
+#define BW_STREAM_REFUSED (SIZE_MAX - 1)
+
+struct bw_listener_counts;
 
 struct bw_listener_callbacks {
-    /* Some datagrams. Returns how many of them, from the first on, are taken for good; the others
-     * cannot be taken now and come again. */
-    size_t (*on_datagrams)(void *context, const struct bw_text *datagrams, size_t count);
-    /* A connection begins (or goes on, see bw_listener_adopt()); what is returned comes back with
-     * its bytes. NULL: it is refused. `fd` may be duplicated. */
-    void *(*on_open)(void *context, const char *peer, int fd);
     /*
-     * What a connection has sent and nobody has taken yet. Returns how many bytes are taken for
-     * good; 0: more has to come first, or with *is_held that they cannot be taken now.
+     * Takes all of the datagrams, or none of them (false: they are kept, the socket is not read
+     * until they are taken, and they are offered again in a moment).
      */
-    size_t (*on_stream)(void *context, void *connection, struct bw_text bytes, bool is_end,
-                        bool *is_held);
-    void (*on_close)(void *context, void *connection);
+    bool (*on_datagrams)(uint32_t listener, const struct bw_datagram *items, size_t count,
+                         void *context);
+    /*
+     * Returns how many of the bytes, from the first on, were taken and are durable; 0: the unit in
+     * them is not complete. Take all complete units: what stays is peeked again with the next.
+     */
+    size_t (*on_stream)(uint32_t listener, const struct bw_stream_peek *peek, void *context);
+    /* Both may be NULL. on_close: the id is not used again, the journal may forget it. */
+    void (*on_open)(uint32_t listener, uint64_t connection, const char *peer, void *context);
+    void (*on_close)(uint32_t listener, uint64_t connection, void *context);
+    /* How many bytes of the connection the journal holds; asked for connections that a holder kept.
+     * May be NULL without a holder. */
+    uint64_t (*committed_of)(uint32_t listener, uint64_t connection, void *context);
+    /* The last counts, from within _close() and _leave(). May be NULL. */
+    void (*on_end)(uint32_t listener, const struct bw_listener_counts *counts, void *context);
     void *context;
 };
 
 struct bw_listener_options {
-    uv_loop_t *loop;
-    const char *url;                       /* see bw_listen_url_parse() */
-    int fd;                                /* a socket of this URL that is open; -1: open one */
-    const struct bw_network_list *allowed; /* borrowed; NULL: everybody may send */
-    uint32_t connections_max;              /* at a time; further ones are closed at once */
-    uint32_t receive_bytes;                /* the kernel's buffer that is asked for */
+    struct bw_listener_callbacks callbacks;
+    const struct bw_network_list *allowed; /* NULL: everyone; unix sockets are not asked */
+    struct bw_socket_holder *holder;       /* NULL: sockets end with the process */
+    uint64_t kernel_drops_known; /* of a held udp socket: bw_listener_counts.kernel_drops_seen as
+                                    journaled last; 0 counts all drops since it was made */
+    uint32_t id;                 /* the caller's, handed to every callback */
+    uint32_t rcvbuf_bytes;       /* 0: 4 MiB; rcvbuf= of the URL goes first; streams: >= 1 MiB */
+    uint32_t connections_max;    /* 0: 1000 */
+    uint32_t idle_s;             /* close a connection that sent nothing for so long; 0: never */
+    uint32_t peek_bytes;         /* the longest unit of a stream; 0: 256 KiB */
+    uint32_t datagram_bytes;     /* room for one; 0: 64 KiB, unixgram: 256 KiB */
+    uint32_t retry_ms;           /* how long "in a moment" is; 0: 50 */
 };
 
-struct bw_listener_counters {
-    uint64_t datagrams, datagram_bytes; /* taken */
-    uint64_t empty, cut, denied;        /* datagrams; cut: larger than 64 KiB */
-    uint64_t queue_drops, kernel_drops; /* datagrams that were lost */
-    uint64_t connections, refused, resets, stream_bytes;
-    uint32_t open;
+/*
+ * Datagrams: sent = datagrams + empty + denied + abandoned + kernel_drops, exactly, once the queue
+ * is read out and bw_listener_count_drops() was called (udp; unix senders wait instead).
+ */
+struct bw_listener_counts {
+    uint64_t datagrams, datagram_bytes; /* taken by the owner */
+    uint64_t truncated;                 /* of the datagrams, those longer than the room */
+    uint64_t empty;                     /* of no bytes, not handed on */
+    uint64_t denied;                    /* datagrams or connections from outside the allow list */
+    uint64_t abandoned;                 /* read, refused by the owner, and still so at the close */
+    uint64_t kernel_drops;              /* no room in the receive buffer, or damaged */
+    uint64_t kernel_drops_seen;         /* the kernel's own counter, for kernel_drops_known */
+    uint64_t connections_open;          /* now */
+    uint64_t connections;               /* ever, without those denied and refused */
+    uint64_t resumed;                   /* of the connections, those that a holder kept */
+    uint64_t refused;                   /* connections over connections_max */
+    uint64_t accept_failures;           /* no descriptors or no memory left; tried again */
+    uint64_t resets;                    /* connections that ended with an error, e.g. ECONNRESET */
+    uint64_t idle_closes;               /* closed after idle_s */
+    uint64_t nonsense_closes;           /* closed by BW_STREAM_REFUSED, or full and nothing taken */
+    uint64_t stream_bytes;              /* taken by the owner */
+    uint64_t left_over_bytes;           /* of incomplete units at the end of connections */
+    uint64_t corrected_bytes;           /* journaled before a kill, dropped from a queue after it */
+    uint64_t unheld;                    /* sockets the holder could not keep */
 };
 
-/* BW_ERR_USAGE, BW_ERR_IO: *problem says what to do. BW_ERR_NO_MEMORY. */
-BW_MUST_CHECK enum bw_status bw_listener_open(struct bw_listener **opened,
+/* A number of bw_listener_counts and its name as reports print it. */
+struct bw_listener_row {
+    const char *name; /* static */
+    uint64_t value;
+};
+
+#define BW_LISTENER_ROWS_MAX 24
+
+/*
+ * `options` and `url` are copied; what they point to must live until the listener is closed.
+ * BW_ERR_USAGE: tls, which is not built in. BW_ERR_IO, with a sentence: the name does not resolve,
+ * the place is taken, not permitted. BW_ERR_NO_MEMORY.
+ */
+BW_MUST_CHECK enum bw_status bw_listener_open(struct bw_listener **opened, uv_loop_t *loop,
+                                              const struct bw_listen_url *url,
                                               const struct bw_listener_options *options,
-                                              const struct bw_listener_callbacks *callbacks,
                                               struct bw_problem *problem);
-/* The loop must turn once more. */
+
+/*
+ * A clean stop: takes the datagrams that wait in the kernel, closes the sockets, also at the
+ * holder, and removes the file of a unix socket. Calls on_close for each connection. The memory is
+ * freed by the loop, which has to run until then.
+ */
 void bw_listener_close(struct bw_listener **owned);
 
-/* A connection of before goes on, with this as what on_open() would return. Takes the descriptor.
- * `skip`: bytes at the front of its queue that were taken before. */
-void bw_listener_adopt(struct bw_listener *listener, int fd, void *connection, uint64_t skip);
-int bw_listener_fd(const struct bw_listener *listener);
-/* At the close of a listener whose socket goes on elsewhere its file stays. */
-void bw_listener_keep_path(struct bw_listener *listener);
+/* The same, but the holder keeps all sockets for a daemon that follows. */
+void bw_listener_leave(struct bw_listener **owned);
 
-/* Once a second: what could not be taken is offered again, the kernel's drops are asked for. */
-void bw_listener_tick(struct bw_listener *listener);
-/* What has arrived so far is taken, before the end. */
-void bw_listener_drain(struct bw_listener *listener);
+/* Offers at once what was refused, e.g. when the owner has room again. Not from a callback. */
+void bw_listener_retry(struct bw_listener *listener);
 
-const char *bw_listener_url(const struct bw_listener *listener);
-/* The port that was given where the URL said 0; 0 for unix sockets. */
+/* The port that is bound, e.g. when the URL has port 0; 0 with unix sockets. */
 uint16_t bw_listener_port(const struct bw_listener *listener);
-void bw_listener_counters(const struct bw_listener *listener,
-                          struct bw_listener_counters *counters);
+const char *bw_listener_name(const struct bw_listener *listener); /* of the URL */
+
+/* Asks the kernel for its drops now; done once a second and at the close anyway. */
+void bw_listener_count_drops(struct bw_listener *listener);
+const struct bw_listener_counts *bw_listener_counts(const struct bw_listener *listener);
+
+/* Fills `rows`, of BW_LISTENER_ROWS_MAX, with what the kind of socket can count; returns how many.
+ */
+size_t bw_listener_rows(const struct bw_listener *listener, struct bw_listener_row *rows);
 
 #endif

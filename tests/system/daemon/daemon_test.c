@@ -4,9 +4,9 @@
  *
  *   daemon_test PROGRAM DIRECTORY LINES EVENTS SEED KIND
  *
- * KIND: kill, rename, copytruncate, delete, kill+rename, tcp, udp. LINES are written at some
- * thousands a second, EVENTS things happen at random lines on the way. Exit status 0: each line was
- * counted once.
+ * KIND: kill, rename, copytruncate, delete, kill+rename, tcp, kill+tcp, udp. LINES are written at
+ * some thousands a second, EVENTS things happen at random lines on the way. Exit status 0: each
+ * line was counted once.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -214,7 +214,8 @@ static void set_up(struct scene *scene, const char *directory)
     (void)snprintf(scene->pattern, sizeof(scene->pattern), "%s/in.log*", directory);
     (void)snprintf(scene->state, sizeof(scene->state), "%s/state", directory);
     (void)snprintf(scene->events, sizeof(scene->events), "%s/events", directory);
-    (void)snprintf(scene->url, sizeof(scene->url), "%s://127.0.0.1:%u", scene->kind, port);
+    (void)snprintf(scene->url, sizeof(scene->url), "%s://127.0.0.1:%u",
+                   is_kind(scene, "udp") ? "udp" : "tcp", port);
     if (is_kind(scene, "tcp") || is_kind(scene, "udp")) {
         start_daemon(scene);
         if (is_kind(scene, "udp"))
