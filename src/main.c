@@ -3,7 +3,7 @@
  *
  * The map, in the order in which a log line travels:
  *
- *   src/read/       files and standard input: bytes in
+ *   src/read/       files, logs that grow, sockets: bytes in
  *   src/inflate/    compressed bytes -> plain bytes
  *   src/frame/      whole lines out of a byte stream; syslog headers
  *   src/match/      rule files and the one Hyperscan database over failure texts
@@ -11,7 +11,10 @@
  *   src/classify/   providers, rules -> verdict
  *   src/aggregate/  queue id -> sender, sliding windows, key table
  *   src/zone/       limits, confidence, hysteresis
- *   src/engine/     joins the rooms above: worker (per chunk), ledger (in order), scan (threads)
+ *   src/engine/     joins the rooms: worker (per chunk), ledger (in order), scan (threads), daemon
+ *   src/keep/       the daemon's journal: records on disk, whole or not at all
+ *   src/emit/       events out: files, programs, the local log, webhooks
+ *   src/serve/      a look inside by HTTP
  *   src/report/     the result as text and JSON
  *   src/config/     the YAML file
  *   src/cli/        one file per command
