@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define DEFAULT_STATE "/var/lib/bouncewatch"
-
 enum own_option {
     OPTION_STATE = BW_OPTION_OWN,
     OPTION_REPORT,
@@ -32,7 +30,7 @@ static void print_help(void)
         "Prints the report of a daemon: what `scan` would say of the lines of its longest window,\n"
         "from its state directory, whether the daemon runs or not.\n\n"
         "      --state DIR      the state directory (default: $STATE_DIRECTORY, else\n"
-        "                       " DEFAULT_STATE ")\n"
+        "                       " BW_DEFAULT_STATE ")\n"
         "      --report text|json  form of the report (default: text)\n"
         "      --output FILE    write the report there instead of to standard output\n"
         "      --top N          rows per table (default: 20; 0: all)\n"
@@ -94,15 +92,10 @@ static int run(struct report_command *command)
 {
     struct bw_problem problem = {.message = ""};
     struct bw_snapshot snapshot = {0};
-    const char *systemd = getenv("STATE_DIRECTORY");
 
     if (!bw_setup_open(&command->setup))
         return BW_EXIT_USAGE;
-    const char *state = command->state;
-    if (state == NULL)
-        state = command->setup.config.run.state;
-    if (state == NULL)
-        state = systemd != NULL && systemd[0] == '/' ? systemd : DEFAULT_STATE;
+    const char *state = bw_setup_state_directory(&command->setup, command->state);
     struct timespec start, end;
     (void)clock_gettime(CLOCK_MONOTONIC, &start);
     const enum bw_status status = bw_state_report(command->setup.knowledge, state,

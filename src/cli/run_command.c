@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define DEFAULT_STATE "/var/lib/bouncewatch"
-
 enum own_option {
     OPTION_STATE = BW_OPTION_OWN,
     OPTION_TAIL,
@@ -44,7 +42,7 @@ static void print_help(void)
         "      --events FILE    write events there, one JSON object a line; `-`: standard output\n"
         "      --http ADDRESS   serve metrics and zones there: 127.0.0.1:9464 or unix:PATH\n"
         "      --state DIR      where the state is kept (default: $STATE_DIRECTORY, else\n"
-        "                       " DEFAULT_STATE ")\n"
+        "                       " BW_DEFAULT_STATE ")\n"
         "      --timezone TZ    zone of stamps that have none\n"
         "      --internal LIST  networks and hosts whose relays are internal hops\n"
         "      --show-addresses do not mask the local parts of addresses\n%s\n"
@@ -147,8 +145,7 @@ static bool apply_command_line(const struct run_command *command, struct bw_conf
             return false;
     if (command->from != NULL)
         run->from_start = strcmp(command->from, "start") == 0;
-    return add_event_sinks(command, run) && bw_config_set_string(&run->state, command->state) &&
-           bw_config_set_string(&run->http, command->http);
+    return add_event_sinks(command, run) && bw_config_set_string(&run->http, command->http);
 }
 
 /* For SIGHUP: everything anew, as at the start. */
@@ -168,15 +165,6 @@ static bool reload(struct bw_config *config, struct bw_knowledge **knowledge, vo
     *config = setup.config;
     *knowledge = setup.knowledge;
     return true;
-}
-
-static const char *state_directory(const struct bw_config *config)
-{
-    const char *systemd = getenv("STATE_DIRECTORY");
-
-    if (config->run.state != NULL)
-        return config->run.state;
-    return systemd != NULL && systemd[0] == '/' ? systemd : DEFAULT_STATE;
 }
 
 static int run(struct run_command *command)
@@ -200,7 +188,7 @@ static int run(struct run_command *command)
     const struct bw_daemon_options options = {
         .config = config,
         .knowledge = command->setup.knowledge,
-        .state_directory = state_directory(config),
+        .state_directory = bw_setup_state_directory(&command->setup, command->state),
         .version = BW_VERSION,
         .reload = reload,
         .reload_context = command,

@@ -153,6 +153,18 @@ bool bw_setup_open(struct bw_setup *setup)
     return status == BW_OK;
 }
 
+const char *bw_setup_state_directory(const struct bw_setup *setup, const char *option)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment */
+    const char *systemd = getenv("STATE_DIRECTORY");
+
+    if (option != NULL)
+        return option;
+    if (setup->config.run.state != NULL)
+        return setup->config.run.state;
+    return systemd != NULL && systemd[0] == '/' ? systemd : BW_DEFAULT_STATE;
+}
+
 int bw_setup_usage_error(const char *command, char **argv)
 {
     /* getopt_long has moved past the option it does not know. */

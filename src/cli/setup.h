@@ -72,6 +72,11 @@ bool bw_setup_take(struct bw_setup *setup, int option, const char *value);
 /* Read the configuration and load rules and providers. False after messages: exit status 2. */
 bool bw_setup_open(struct bw_setup *setup);
 
+#define BW_DEFAULT_STATE "/var/lib/bouncewatch"
+/* Where a daemon's state is: as `option` says (NULL: nothing), as the configuration, as
+ * $STATE_DIRECTORY (systemd), or BW_DEFAULT_STATE. After bw_setup_open(). */
+const char *bw_setup_state_directory(const struct bw_setup *setup, const char *option);
+
 /* A whole number from `low` to `high`. False after a message naming `option`. */
 bool bw_setup_number(const char *option, const char *value, uint64_t low, uint64_t high,
                      uint64_t *number);
