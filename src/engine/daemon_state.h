@@ -41,6 +41,7 @@ struct bw_daemon {
     uv_timer_t again;       /* there is more to read at once */
     uv_fs_event_t *watches; /* owned; one for each pattern */
     size_t watch_count;
+    struct bw_tail_counters told_files; /* of which notices were given */
 
     struct bw_state_store *store;
     struct bw_tail *tail;

@@ -5,6 +5,7 @@
 #include "engine/daemon_state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Directory events come in bursts. */
@@ -129,9 +130,36 @@ enum bw_status bw_daemon_start_tail(struct bw_daemon *daemon, struct bw_problem 
     return daemon->status;
 }
 
+/* What a file has lost, or could not give, is told once for each time it gets worse. */
+static void tell_losses(struct bw_daemon *daemon)
+{
+    struct bw_tail_counters *told = &daemon->told_files;
+    struct bw_tail_counters now;
+    char cause[160];
+
+    bw_tail_counters(daemon->tail, &now);
+    if (now.gaps > told->gaps) {
+        (void)snprintf(
+            cause, sizeof(cause),
+            "A log was cut while %llu bytes of it were not read, and no copy shows them.",
+            (unsigned long long)(now.gap_bytes - told->gap_bytes));
+        bw_daemon_tell(daemon, "lines_lost", "tail", cause,
+                       "Rotate by renaming, or let the pattern hold the names of the copies.");
+    }
+    if (now.refused > told->refused && told->refused == 0)
+        bw_daemon_tell(daemon, "files_refused", "tail",
+                       "There are more log files than are followed.",
+                       "Narrow the patterns of tail.");
+    if (now.unreadable > told->unreadable && told->unreadable == 0)
+        bw_daemon_tell(daemon, "source_unreadable", "tail", "A log file cannot be opened.",
+                       "Give bouncewatch the right to read it, for example by the group adm.");
+    *told = now;
+}
+
 void bw_daemon_tick_tail(struct bw_daemon *daemon)
 {
     look_around(daemon);
+    tell_losses(daemon);
 }
 
 void bw_daemon_stop_tail(struct bw_daemon *daemon)

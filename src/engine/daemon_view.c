@@ -324,6 +324,8 @@ void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
          (double)tail.gaps},
         {BW_METRIC_COUNTER, "bouncewatch_file_gap_bytes", "Bytes of text that were lost so.",
          (double)tail.gap_bytes},
+        {BW_METRIC_COUNTER, "bouncewatch_files_compressed",
+         "Compressed files that appeared and were passed over.", (double)tail.compressed},
         {BW_METRIC_COUNTER, "bouncewatch_files_refused", "Files over the limit of files.",
          (double)tail.refused},
         {BW_METRIC_GAUGE, "bouncewatch_state_bytes", "Size of the journal on disk.",

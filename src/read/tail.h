@@ -5,6 +5,9 @@
  * marks back in order, and reading goes on exactly behind the last of them. A file is known by its
  * device and inode, by the bytes at its head and by the bytes before the position; when any of them
  * disagrees it is another file. Time is an argument: nothing here looks at a clock.
+ *
+ * LIMITS: a file that is compressed is not read. Its lines were read before it was compressed,
+ * unless that happened while nobody was there.
  */
 #ifndef BW_READ_TAIL_H
 #define BW_READ_TAIL_H
@@ -86,6 +89,7 @@ struct bw_tail_counters {
     uint64_t lines_cut;       /* over 64 KiB */
     uint64_t refused;         /* files over files_max */
     uint64_t unreadable;      /* attempts to open a file that failed */
+    uint64_t compressed;      /* compressed files that appeared: passed over, see LIMITS */
 };
 void bw_tail_counters(const struct bw_tail *tail, struct bw_tail_counters *counters);
 

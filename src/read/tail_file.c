@@ -120,6 +120,25 @@ void bw_tail_file_learn_head(struct bw_tail_file *file)
     (void)memcpy(file->start, head, sizeof(file->start));
 }
 
+bool bw_tail_file_is_compressed(const struct bw_tail_file *file)
+{
+    /* RFC 1952 2.3.1 (gzip); the formats' own documents: xz 2.1.1.1, zstd RFC 8878 3.1.1, bzip2,
+     * the lz4 frame. */
+    static const struct bw_text magics[] = {
+        BW_TEXT_INIT("\x1F\x8B"),
+        BW_TEXT_INIT("\xFD"
+                     "7zXZ"),
+        BW_TEXT_INIT("\x28\xB5\x2F\xFD"),
+        BW_TEXT_INIT("BZh"),
+        BW_TEXT_INIT("\x04\x22\x4D\x18"),
+    };
+
+    for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+        if (bw_tail_file_holds(file, 0, magics[i]))
+            return true;
+    return false;
+}
+
 bool bw_tail_file_is_itself(struct bw_tail_file *file)
 {
     struct stat info;

@@ -58,6 +58,8 @@ bool bw_tail_file_holds(const struct bw_tail_file *file, uint64_t offset, struct
 bool bw_tail_file_has_head(const struct bw_tail_file *file, size_t size, uint64_t hash);
 /* Take the hash of as much of the head as there is now, when that is more than is known. */
 void bw_tail_file_learn_head(struct bw_tail_file *file);
+/* Its first bytes say that it is compressed. */
+bool bw_tail_file_is_compressed(const struct bw_tail_file *file);
 /* Position and what comes before it are as they were; the file must be open. */
 bool bw_tail_file_is_itself(struct bw_tail_file *file);
 

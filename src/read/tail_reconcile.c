@@ -325,12 +325,31 @@ static enum answer compare_with(struct bw_tail *tail, struct bw_tail_file *file,
     return ANSWER_WAIT;
 }
 
+/* Nothing in it is a line to us; as long as it is being written nothing else is known of it. */
+static void pass_over(struct bw_tail *tail, struct bw_tail_file *file)
+{
+    const struct bw_tail_reading all = {.taken = file->size};
+
+    if (tail->now_ms - file->changed_ms < BW_TAIL_HOLD_MS)
+        return;
+    bw_tail_file_pass(file, BW_TEXT(""), &all);
+    bw_tail_file_close(file);
+    file->is_renamed = true;
+    file->kind = BW_TAIL_DONE;
+    file->needs_mark = true;
+    tail->counters.compressed++;
+}
+
 static void decide(struct bw_tail *tail, struct bw_tail_file *file)
 {
     enum answer answer = ANSWER_NEW;
 
     if (!bw_tail_file_open(file)) {
         tail->counters.unreadable += file->is_unreadable ? 1 : 0;
+        return;
+    }
+    if (bw_tail_file_is_compressed(file)) {
+        pass_over(tail, file);
         return;
     }
     for (size_t i = 0; i < tail->count && answer != ANSWER_DECIDED; i++) {

@@ -27,6 +27,7 @@ struct scene {
     size_t mark_count;
     uint32_t seen[IDS_MAX]; /* how often each id was read */
     uint32_t next_id;
+    uint32_t junk;  /* lines without an id */
     int writer;     /* descriptor of the log */
     int old_writer; /* of a log that was renamed; -1: none */
     int rotated;    /* names given so far */
@@ -132,6 +133,8 @@ static void note_ids(struct scene *scene, struct bw_text text)
             const unsigned long id = strtoul(line.bytes + at + 3, NULL, 10);
             assert_true(id < scene->next_id);
             scene->seen[id]++;
+        } else {
+            scene->junk++;
         }
         text = bw_text_after(text, end + 1);
     }
@@ -383,6 +386,36 @@ static void a_copy_that_somebody_keeps_is_not_read_again(void **state)
     scene_free(scene);
 }
 
+static void what_was_compressed_is_not_taken_for_lines(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_new("in.log*");
+    struct bw_tail_counters counters;
+    char command[400];
+
+    open_log(scene);
+    write_lines(scene, 200);
+    start_reader(scene);
+    look(scene, 0);
+    read_pieces(scene, 100);
+    rename_log(scene);
+    look(scene, 1000);
+    read_pieces(scene, 100);
+    (void)snprintf(command, sizeof(command), "gzip '%s/in.log.1'", scene->directory);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe,cert-env33-c): a test has one thread */
+    assert_int_equal(system(command), 0);
+    write_lines(scene, 10);
+    settle(scene);
+    kill_reader(scene);
+    start_reader(scene);
+    settle(scene);
+    assert_each_line_once(scene);
+    assert_int_equal(scene->junk, 0);
+    bw_tail_counters(scene->tail, &counters);
+    assert_int_equal(counters.gaps, 0);
+    scene_free(scene);
+}
+
 static void text_that_was_cut_off_unread_is_told(void **state)
 {
     (void)state;
@@ -480,6 +513,7 @@ int main(void)
         cmocka_unit_test(long_lines_are_cut_and_the_next_one_is_whole),
         cmocka_unit_test(each_rotation_keeps_every_line),
         cmocka_unit_test(a_copy_that_somebody_keeps_is_not_read_again),
+        cmocka_unit_test(what_was_compressed_is_not_taken_for_lines),
         cmocka_unit_test(text_that_was_cut_off_unread_is_told),
         cmocka_unit_test(a_storm_of_everything_loses_and_doubles_nothing),
     };
