@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "engine/daemon_state.h"
 #include "frame/stream_framer.h"
+#include "inflate/message_inflater.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static struct bw_sender *add_sender(struct bw_daemon *daemon, uint64_t id)
         daemon->sender_capacity = capacity;
     }
     found = &daemon->senders[daemon->sender_count++];
-    *found = (struct bw_sender){.id = id};
+    *found = (struct bw_sender){.id = id, .framer = {.open = bw_message_inflate}};
     return found;
 }
 
@@ -154,14 +155,17 @@ static bool take_datagrams(uint32_t listener, const struct bw_datagram *datagram
             bw_text_head(datagrams[i].bytes, datagrams[i].bytes.size < BW_LINE_BYTES_MAX
                                                  ? datagrams[i].bytes.size
                                                  : BW_LINE_BYTES_MAX - 1);
-        if (size + message.size + 1 > BW_CHUNK_BYTES) {
+        /* A compressed message needs room for what it may become. */
+        const size_t needed = message.bytes[0] == 'z' ? BW_FRAME_BYTES_MAX : message.size;
+        if (size + needed + 1 > BW_CHUNK_BYTES) {
             if (!take_lines(receiver, chunk, size, BW_TEXT("")))
                 return false;
             /* Should the rest be refused, this part does not come again. */
             receiver->taken_datagrams = i;
             size = 0;
         }
-        size += bw_message_line(message, chunk->bytes + size, BW_CHUNK_BYTES - size);
+        size += bw_message_line(message, bw_message_inflate, chunk->bytes + size,
+                                BW_CHUNK_BYTES - size);
     }
     if (!take_lines(receiver, chunk, size, BW_TEXT("")))
         return false;

@@ -12,12 +12,21 @@ static struct bw_text without_end(struct bw_text message)
     return message;
 }
 
-size_t bw_message_line(struct bw_text message, char *line, size_t capacity)
+size_t bw_message_line(struct bw_text message, bw_message_opener *open, char *line, size_t capacity)
 {
+    const bool may_open = open != NULL && message.size > 0 && message.bytes[0] == 'z';
+    const size_t most = capacity - 1 < BW_FRAME_BYTES_MAX ? capacity - 1 : BW_FRAME_BYTES_MAX;
+    const size_t opened = may_open && capacity > 0 ? open(message, line, most) : 0;
+
+    if (opened > most)
+        return 0;
+    if (opened > 0)
+        message = (struct bw_text){line, opened};
     message = without_end(message);
     if (message.size == 0 || message.size + 1 > capacity)
         return 0;
-    (void)memcpy(line, message.bytes, message.size);
+    if (opened == 0)
+        (void)memcpy(line, message.bytes, message.size);
     for (char *at = line; (at = memchr(at, '\n', (size_t)(line + message.size - at))) != NULL;)
         *at++ = ' ';
     line[message.size] = '\n';
@@ -60,10 +69,14 @@ static bool give(struct bw_stream_framer *framer, struct bw_text message, struct
 
     if (is_cut)
         message.size = BW_FRAME_BYTES_MAX;
-    if (output->capacity - output->size < message.size + 1)
+    /* A compressed message needs room for what it may become. */
+    const size_t needed = framer->open != NULL && message.size > 0 && message.bytes[0] == 'z'
+                              ? BW_FRAME_BYTES_MAX
+                              : message.size;
+    if (output->capacity - output->size < needed + 1)
         return false;
-    const size_t line =
-        bw_message_line(message, output->lines + output->size, output->capacity - output->size);
+    const size_t line = bw_message_line(message, framer->open, output->lines + output->size,
+                                        output->capacity - output->size);
     output->size += line;
     framer->messages += line > 0 ? 1 : 0;
     framer->empty += line > 0 ? 0 : 1;

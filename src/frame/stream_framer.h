@@ -16,10 +16,14 @@
 /* A message is cut behind so many bytes. */
 #define BW_FRAME_BYTES_MAX ((size_t)64 * 1024)
 
+/* The text of a message that is compressed, see inflate/message_inflater.h: 0 when it is not. */
+typedef size_t bw_message_opener(struct bw_text message, char *text, size_t capacity);
+
 /* Zeroed at the beginning of a connection. Plain data: it may be kept and put back. */
 struct bw_stream_framer {
-    uint64_t skip_bytes; /* of a counted frame that was cut: still to be passed over */
-    bool is_skipping;    /* the rest of an LF frame that was cut */
+    bw_message_opener *open; /* NULL: no message is compressed */
+    uint64_t skip_bytes;     /* of a counted frame that was cut: still to be passed over */
+    bool is_skipping;        /* the rest of an LF frame that was cut */
     uint64_t messages, empty, cut, bad_counts, truncated; /* counters */
 };
 
@@ -32,9 +36,11 @@ size_t bw_stream_framer_feed(struct bw_stream_framer *framer, struct bw_text byt
                              char *lines, size_t capacity, size_t *size);
 
 /*
- * One message as one line: without LF, CR and NUL at its end, a blank for each LF in it, a '\n'
- * behind it. Returns its size; 0: the message is empty, or the line does not fit into `capacity`.
+ * One message as one line, opened first when it is compressed (`open` may be NULL): without LF, CR
+ * and NUL at its end, a blank for each LF in it, a '\n' behind it. Returns its size; 0: the message
+ * is empty, opened too large, or the line does not fit into `capacity`.
  */
-size_t bw_message_line(struct bw_text message, char *line, size_t capacity);
+size_t bw_message_line(struct bw_text message, bw_message_opener *open, char *line,
+                       size_t capacity);
 
 #endif
