@@ -108,25 +108,6 @@ static void pass_quiet_minutes(struct bw_daemon *daemon, int64_t now_ms)
     bw_ledger_pass_minute(bw_state_store_ledger(daemon->store), (now_ms - GRACE_MS) / 60000);
 }
 
-static void tick(uv_timer_t *timer)
-{
-    struct bw_daemon *daemon = timer->data;
-    const int64_t now_ms = bw_daemon_now_ms();
-
-    if (bw_daemon_is_safe(daemon,
-                          bw_state_store_tick(daemon->store, now_ms, daemon->wants_segment)))
-        daemon->wants_segment = false;
-    bw_daemon_tick_tail(daemon);
-    bw_daemon_tick_receivers(daemon);
-    bw_daemon_tick_http(daemon);
-    pass_quiet_minutes(daemon, now_ms);
-    note_sinks(daemon);
-    bw_dispatcher_send(daemon->dispatcher, now_ms);
-    note_sinks(daemon);
-    bw_service_notify("WATCHDOG=1");
-}
-
-/* A report that is being made uses the knowledge that goes. */
 static void reload(struct bw_daemon *daemon)
 {
     struct bw_problem problem = {.message = ""};
@@ -134,8 +115,6 @@ static void reload(struct bw_daemon *daemon)
     struct bw_config config;
 
     bw_dispatcher_reopen(daemon->dispatcher);
-    while (daemon->report != NULL)
-        (void)uv_run(&daemon->loop, UV_RUN_ONCE);
     if (daemon->options.reload == NULL ||
         !daemon->options.reload(&config, &knowledge, daemon->options.reload_context)) {
         bw_daemon_tell(daemon, "reload_failed", "configuration",
@@ -169,16 +148,44 @@ static void reload(struct bw_daemon *daemon)
                    "Nothing.");
 }
 
+/* A report that is being made uses the knowledge that goes: then the tick asks again. */
+static void reload_when_free(struct bw_daemon *daemon)
+{
+    daemon->wants_reload = daemon->report != NULL;
+    if (!daemon->wants_reload)
+        reload(daemon);
+}
+
 static void take_signal(uv_signal_t *handle, int number)
 {
     struct bw_daemon *daemon = handle->data;
 
     if (number == SIGHUP)
-        reload(daemon);
+        reload_when_free(daemon);
     else if (number == SIGUSR1)
         daemon->wants_segment = true;
     else
         stop_loop(daemon, BW_OK);
+}
+
+static void tick(uv_timer_t *timer)
+{
+    struct bw_daemon *daemon = timer->data;
+    const int64_t now_ms = bw_daemon_now_ms();
+
+    if (bw_daemon_is_safe(daemon,
+                          bw_state_store_tick(daemon->store, now_ms, daemon->wants_segment)))
+        daemon->wants_segment = false;
+    bw_daemon_tick_tail(daemon);
+    bw_daemon_tick_receivers(daemon);
+    bw_daemon_tick_http(daemon);
+    pass_quiet_minutes(daemon, now_ms);
+    note_sinks(daemon);
+    bw_dispatcher_send(daemon->dispatcher, now_ms);
+    note_sinks(daemon);
+    if (daemon->wants_reload)
+        reload_when_free(daemon);
+    bw_service_notify("WATCHDOG=1");
 }
 
 /* Callbacks of the state store. */

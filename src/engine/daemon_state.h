@@ -63,7 +63,7 @@ struct bw_daemon {
     int64_t counted_lag_m; /* minutes that the log was behind the clock then */
     uint64_t state_failures;
     int state_errno; /* why the state cannot be written; 0: it can */
-    bool wants_segment, is_ending, wants_reconcile;
+    bool wants_segment, is_ending, wants_reconcile, wants_reload;
     bool has_run;          /* an end now is one in peace */
     enum bw_status status; /* why the loop has ended */
 };
