@@ -198,7 +198,7 @@ static void take_mark(struct bw_text mark, void *context)
 {
     struct bw_daemon *daemon = context;
 
-    if (!bw_daemon_restore_sender(daemon, mark) &&
+    if (!bw_stream_table_restore(daemon->streams, mark, &daemon->status) &&
         bw_tail_restore(daemon->tail, mark) == BW_ERR_NO_MEMORY)
         daemon->status = BW_ERR_NO_MEMORY;
 }
@@ -219,7 +219,7 @@ static void put_mark(struct bw_text mark, void *context)
 static void save_marks(struct bw_byte_writer *writer, void *context)
 {
     bw_tail_marks(((struct bw_daemon *)context)->tail, put_mark, writer);
-    bw_daemon_save_senders(context, writer);
+    bw_stream_table_save(((struct bw_daemon *)context)->streams, writer);
 }
 
 static void save_sinks(struct bw_byte_writer *writer, void *context)
@@ -350,6 +350,8 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
     if (status == BW_OK)
         status = bw_state_survey(options->state_directory, 0, &survey, problem);
     if (status == BW_OK)
+        status = bw_stream_table_create(&daemon->streams);
+    if (status == BW_OK)
         status = open_tail(daemon, survey.records == 0);
     if (status == BW_OK)
         status = open_store(daemon, problem);
@@ -433,7 +435,7 @@ void bw_daemon_close(struct bw_daemon **owned)
         close_all(daemon);
     free(daemon->watches);
     free(daemon->receivers);
-    free(daemon->senders);
+    bw_stream_table_destroy(&daemon->streams);
     bw_network_list_destroy(&daemon->allowed);
     bw_tail_destroy(&daemon->tail);
     bw_state_store_close(&daemon->store);

@@ -1,102 +1,14 @@
 /*
  * The daemon's sockets: messages become lines of a chunk, are written down, and only then taken.
  */
-#include "base/byte_reader.h"
 #include "base/check.h"
 #include "engine/daemon_state.h"
-#include "frame/stream_framer.h"
 #include "inflate/message_inflater.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define HOLD_S 60 /* without a daemon the sockets are held so long */
-
-#define MARK_VERSION 2 /* the tail's marks begin with another number */
-
-/*
- * A connection: how many of its bytes are counted, and where its framing stands behind them. Known
- * by an id that the holder of the sockets knows it by, too.
- */
-struct bw_sender {
-    uint64_t id;
-    uint64_t taken;
-    struct bw_stream_framer framer;
-    bool is_open; /* in this life of the daemon */
-};
-
-static struct bw_sender *find_sender(const struct bw_daemon *daemon, uint64_t id)
-{
-    for (size_t i = 0; i < daemon->sender_count; i++)
-        if (daemon->senders[i].id == id)
-            return &daemon->senders[i];
-    return NULL;
-}
-
-/* NULL: memory is out. */
-static struct bw_sender *add_sender(struct bw_daemon *daemon, uint64_t id)
-{
-    struct bw_sender *found = find_sender(daemon, id);
-
-    if (found != NULL)
-        return found;
-    if (daemon->sender_count == daemon->sender_capacity) {
-        const size_t capacity = daemon->sender_capacity == 0 ? 16 : daemon->sender_capacity * 2;
-        struct bw_sender *senders = realloc(daemon->senders, capacity * sizeof(*senders));
-        if (senders == NULL)
-            return NULL;
-        daemon->senders = senders;
-        daemon->sender_capacity = capacity;
-    }
-    found = &daemon->senders[daemon->sender_count++];
-    *found = (struct bw_sender){.id = id, .framer = {.open = bw_message_inflate}};
-    return found;
-}
-
-static void forget_sender(struct bw_daemon *daemon, uint64_t id)
-{
-    struct bw_sender *found = find_sender(daemon, id);
-
-    if (found != NULL)
-        *found = daemon->senders[--daemon->sender_count];
-}
-
-static void put_mark(const struct bw_sender *sender, struct bw_byte_writer *writer)
-{
-    bw_put_u8(writer, MARK_VERSION);
-    bw_put_u64(writer, sender->id);
-    bw_put_u64(writer, sender->taken);
-    bw_put_u64(writer, sender->framer.skip_bytes);
-    bw_put_u8(writer, sender->framer.is_skipping ? 1 : 0);
-}
-
-bool bw_daemon_restore_sender(struct bw_daemon *daemon, struct bw_text mark)
-{
-    struct bw_byte_reader reader = {.rest = mark};
-
-    if (bw_take_u8(&reader) != MARK_VERSION)
-        return false;
-    const uint64_t id = bw_take_u64(&reader);
-    struct bw_sender *sender = reader.is_broken ? NULL : add_sender(daemon, id);
-    if (sender == NULL)
-        return true;
-    sender->taken = bw_take_u64(&reader);
-    sender->framer.skip_bytes = bw_take_u64(&reader);
-    sender->framer.is_skipping = bw_take_u8(&reader) != 0;
-    return true;
-}
-
-void bw_daemon_save_senders(const struct bw_daemon *daemon, struct bw_byte_writer *writer)
-{
-    struct bw_byte_writer mark = {0};
-
-    for (size_t i = 0; i < daemon->sender_count; i++) {
-        bw_byte_writer_clear(&mark);
-        put_mark(&daemon->senders[i], &mark);
-        bw_put_text(writer, bw_byte_writer_text(&mark));
-    }
-    bw_byte_writer_deinit(&mark);
-}
 
 void bw_daemon_find_holder(struct bw_daemon *daemon)
 {
@@ -174,69 +86,84 @@ static bool take_datagrams(uint32_t listener, const struct bw_datagram *datagram
     return true;
 }
 
-static void open_sender(uint32_t listener, uint64_t id, const char *peer, void *context)
+static void open_stream(uint32_t listener, uint64_t id, const char *peer, void *context)
 {
-    struct bw_sender *sender = add_sender(context, id);
-
     (void)listener;
     (void)peer;
-    if (sender != NULL)
-        sender->is_open = true;
+    /* Without memory for it now it is made with its first bytes. */
+    (void)bw_stream_table_open(((struct bw_daemon *)context)->streams, id);
 }
 
 /* Of a connection that was held: what the journal says of it. */
 static uint64_t committed_of(uint32_t listener, uint64_t id, void *context)
 {
-    struct bw_sender *sender = add_sender(context, id);
+    struct bw_stream *stream = bw_stream_table_open(((struct bw_daemon *)context)->streams, id);
 
     (void)listener;
-    if (sender == NULL)
-        return 0;
-    sender->is_open = true;
-    return sender->taken;
+    return stream == NULL ? 0 : bw_stream_taken(stream);
+}
+
+/* The next frames of a connection, written down and counted. *taken 0: there is none. */
+static enum bw_status take_frames(struct bw_receiver *receiver, struct bw_stream *stream,
+                                  struct bw_text bytes, bool is_end, size_t *taken)
+{
+    struct bw_daemon *daemon = receiver->daemon;
+    struct bw_chunk *chunk = bw_state_store_chunk(daemon->store);
+    struct bw_byte_writer mark = {0};
+    size_t size = 0;
+
+    enum bw_status status =
+        bw_stream_feed(stream, bytes, is_end, taken, chunk->bytes, BW_CHUNK_BYTES, &size, &mark);
+    if (status == BW_OK && mark.is_broken)
+        status = BW_ERR_NO_MEMORY;
+    const bool has_news = status == BW_OK && (*taken > 0 || size > 0);
+    if (has_news && take_lines(receiver, chunk, size, bw_byte_writer_text(&mark))) {
+        bw_stream_keep(stream);
+        daemon->has_counted = true;
+    } else if (has_news) {
+        const enum bw_status back = bw_stream_take_back(stream);
+        status = back == BW_OK ? BW_ERR_IO : back;
+    }
+    bw_byte_writer_deinit(&mark);
+    return status;
 }
 
 static size_t take_stream(uint32_t listener, const struct bw_stream_peek *peek, void *context)
 {
     struct bw_daemon *daemon = context;
     struct bw_receiver *receiver = &daemon->receivers[listener];
-    struct bw_sender *sender = add_sender(daemon, peek->connection);
-    struct bw_chunk *chunk = bw_state_store_chunk(daemon->store);
-    struct bw_byte_writer mark = {0};
-    size_t size = 0;
+    struct bw_stream *stream = bw_stream_table_open(daemon->streams, peek->connection);
+    enum bw_status status = stream == NULL ? BW_ERR_NO_MEMORY : BW_OK;
+    size_t taken = 0;
 
-    if (sender == NULL)
+    if (stream == NULL)
         return BW_STREAM_BUSY;
-    const struct bw_sender before = *sender;
-    const size_t taken = bw_stream_framer_feed(&sender->framer, peek->bytes, peek->is_end,
-                                               chunk->bytes, BW_CHUNK_BYTES, &size);
-    if (taken == 0)
-        return 0;
-    sender->taken = peek->taken + taken;
-    put_mark(sender, &mark);
-    const bool is_safe = take_lines(receiver, chunk, size, bw_byte_writer_text(&mark));
-    bw_byte_writer_deinit(&mark);
-    if (!is_safe) {
-        *sender = before;
-        return BW_STREAM_BUSY;
-    }
-    bw_daemon_counted(daemon);
-    return taken;
+    /* What was written down before the state could not be written any more comes again. */
+    size_t all = (size_t)(bw_stream_taken(stream) - peek->taken);
+    do {
+        status =
+            take_frames(receiver, stream, bw_text_after(peek->bytes, all), peek->is_end, &taken);
+        all += taken;
+    } while (status == BW_OK && taken > 0 && all < peek->bytes.size);
+    if (daemon->has_counted)
+        bw_daemon_counted(daemon);
+    daemon->has_counted = false;
+    if (status == BW_ERR_FORMAT)
+        return BW_STREAM_REFUSED;
+    return status == BW_OK ? all : BW_STREAM_BUSY;
 }
 
-static void close_sender(uint32_t listener, uint64_t id, void *context)
+/* A last frame may have no end. */
+static void close_stream(uint32_t listener, uint64_t id, void *context)
 {
     struct bw_daemon *daemon = context;
     struct bw_receiver *receiver = &daemon->receivers[listener];
-    const struct bw_sender *sender = find_sender(daemon, id);
+    struct bw_stream *stream = bw_stream_table_open(daemon->streams, id);
+    size_t taken = 0;
 
-    if (sender != NULL) {
-        receiver->empty += sender->framer.empty;
-        receiver->cut += sender->framer.cut;
-        receiver->bad_counts += sender->framer.bad_counts;
-        receiver->truncated += sender->framer.truncated;
-    }
-    forget_sender(daemon, id);
+    if (stream != NULL)
+        (void)take_frames(receiver, stream, BW_TEXT(""), true, &taken);
+    bw_stream_table_close(daemon->streams, id, &receiver->ended);
 }
 
 static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
@@ -249,8 +176,8 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
             {
                 .on_datagrams = take_datagrams,
                 .on_stream = take_stream,
-                .on_open = open_sender,
-                .on_close = close_sender,
+                .on_open = open_stream,
+                .on_close = close_stream,
                 .committed_of = committed_of,
                 .context = daemon,
             },
@@ -277,14 +204,6 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
     return BW_OK;
 }
 
-/* Connections that nobody has held are over. */
-static void forget_closed(struct bw_daemon *daemon)
-{
-    for (size_t i = daemon->sender_count; i > 0; i--)
-        if (!daemon->senders[i - 1].is_open)
-            forget_sender(daemon, daemon->senders[i - 1].id);
-}
-
 enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon, struct bw_problem *problem)
 {
     const struct bw_config_run *run = &daemon->config->run;
@@ -300,7 +219,8 @@ enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon, struct bw_pro
         status = open_receiver(daemon, run->listen.items[i], problem);
     if (status == BW_OK && daemon->holder != NULL)
         (void)bw_socket_holder_release_unclaimed(daemon->holder);
-    forget_closed(daemon);
+    /* Connections that nobody has held are over. */
+    bw_stream_table_close_unheld(daemon->streams);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include "emit/dispatcher.h"
 #include "engine/daemon.h"
 #include "engine/state_store.h"
+#include "engine/stream_table.h"
 #include "read/listener.h"
 #include "read/socket_holder.h"
 #include "read/tail.h"
@@ -19,10 +20,10 @@
 struct bw_receiver {
     struct bw_daemon *daemon;
     struct bw_listener *listener;
-    const char *url;                            /* the configuration's */
-    size_t taken_datagrams;                     /* of a batch of which a part could not be taken */
-    uint64_t told_drops;                        /* of the kernel's, that a notice was given of */
-    uint64_t empty, cut, bad_counts, truncated; /* of connections that have ended */
+    const char *url;        /* the configuration's */
+    size_t taken_datagrams; /* of a batch of which a part could not be taken */
+    uint64_t told_drops;    /* of the kernel's, that a notice was given of */
+    struct bw_stream_counts ended;
 };
 
 struct bw_daemon {
@@ -50,8 +51,8 @@ struct bw_daemon {
     struct bw_receiver *receivers;   /* owned; see daemon_receive.c */
     size_t receiver_count;
     struct bw_socket_holder *holder; /* NULL: sockets end with us */
-    struct bw_sender *senders;       /* owned; connections that are known; see daemon_receive.c */
-    size_t sender_count, sender_capacity;
+    struct bw_stream_table *streams; /* connections that are known */
+    bool has_counted;                /* lines of a connection, since they were last sent on */
 
     struct bw_http_server *http;
     struct bw_report_work *report;            /* the one that is being made; NULL: none */
@@ -98,10 +99,6 @@ void bw_daemon_stop_http(struct bw_daemon *daemon);
 void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer);
 void bw_daemon_zones(struct bw_daemon *daemon, struct bw_json_writer *writer);
 
-/* A mark of a connection, read from the journal; false: it is none of these. */
-bool bw_daemon_restore_sender(struct bw_daemon *daemon, struct bw_text mark);
-/* Marks of the connections that are open, each a text. */
-void bw_daemon_save_senders(const struct bw_daemon *daemon, struct bw_byte_writer *writer);
 /* Find or start the process that holds sockets; with the state's lock, before any thread exists. */
 void bw_daemon_find_holder(struct bw_daemon *daemon);
 /* Sockets: listen on all that are configured. BW_ERR_USAGE, BW_ERR_IO with *problem. */

@@ -96,6 +96,7 @@ static void take_marks(struct reading *reading, struct bw_text marks)
 {
     struct bw_byte_reader reader = {.rest = marks};
 
+    reading->target->on_mark(BW_TEXT(""), reading->target->context);
     while (reader.rest.size > 0 && !reader.is_broken) {
         const struct bw_text mark = bw_take_text(&reader);
         if (!reader.is_broken)

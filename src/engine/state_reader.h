@@ -57,7 +57,8 @@ BW_MUST_CHECK enum bw_status bw_state_survey(const char *directory, int64_t long
 struct bw_state_target {
     struct bw_ledger *ledger;
     struct bw_intake *intake;
-    void (*on_mark)(struct bw_text mark, void *context);   /* where a source stands now */
+    /* Where a source stands now. An empty one: the marks of all sources that live follow. */
+    void (*on_mark)(struct bw_text mark, void *context);
     void (*on_sinks)(struct bw_text sinks, void *context); /* replaces what came before */
     void *context;
 };
