@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HOLD_S 60 /* without a daemon the sockets are held so long */
+#define HOLD_S        60 /* without a daemon the sockets are held so long */
+#define TELL_AGAIN_MS (10 * 60 * 1000)
 
 void bw_daemon_find_holder(struct bw_daemon *daemon)
 {
@@ -200,7 +201,7 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
     daemon->receiver_count++;
     /* Drops of a life before were told then. */
     bw_listener_count_drops(receiver->listener);
-    receiver->told_drops = bw_listener_counts(receiver->listener)->kernel_drops;
+    receiver->told[0].count = bw_listener_counts(receiver->listener)->kernel_drops;
     return BW_OK;
 }
 
@@ -224,28 +225,73 @@ enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon, struct bw_pro
     return status;
 }
 
-/* Lost datagrams are lost bounces: whoever loses them is told, once for each time it gets worse. */
-static void tell_drops(struct bw_receiver *receiver)
+/* What is lost at a listener is lost bounces: whoever loses it is told, at once and then at most
+ * every TELL_AGAIN_MS. */
+static const struct {
+    const char *notice, *cause, *action;
+} losses[BW_RECEIVER_LOSSES] = {
+    {"datagrams_dropped", "datagrams were lost because they came faster than they could be taken",
+     "Raise net.core.rmem_max, or send by TCP, where the sender waits."},
+    {"datagrams_cut", "datagrams were longer than the room for one, and were cut",
+     "Send long messages by TCP."},
+    {"datagrams_abandoned", "datagrams were read but could not be written down",
+     "Make room on the disk of the state directory; datagrams cannot wait long."},
+    {"senders_denied", "datagrams or connections came from outside the allow list",
+     "Add the network to `allow`, or stop that sender."},
+    {"connections_refused", "connections were refused because too many were open",
+     "Look for senders that connect again and again; 1000 may be open at a time."},
+    {"connections_failed", "connections could not be accepted for want of descriptors or memory",
+     "Raise LimitNOFILE of the service."},
+    {"connections_nonsense", "connections were closed because what they sent makes no sense",
+     "Send syslog in frames of RFC 6587, or messages up to 64 KiB."},
+    {"messages_cut", "messages of connections were over 64 KiB, or ended within, and were cut",
+     "Look at the sender: mail-server lines are far shorter."},
+    {"streams_damaged", "compressed connections were damaged or ended before their stream did",
+     "Nothing if the sender was killed; else look at it and at the network between."},
+};
+
+static void count_losses(const struct bw_receiver *receiver, uint64_t *counts)
 {
-    char cause[160];
+    const struct bw_listener_counts *sockets = bw_listener_counts(receiver->listener);
+    const struct bw_stream_counts *ended = &receiver->ended;
+
+    counts[0] = sockets->kernel_drops;
+    counts[1] = sockets->truncated;
+    counts[2] = sockets->abandoned;
+    counts[3] = sockets->denied;
+    counts[4] = sockets->refused;
+    counts[5] = sockets->accept_failures;
+    counts[6] = sockets->nonsense_closes + ended->bad_counts;
+    counts[7] = ended->cut + ended->truncated;
+    counts[8] = ended->damaged + ended->unfinished;
+}
+
+static void tell_losses(struct bw_receiver *receiver, int64_t now_ms)
+{
+    uint64_t counts[BW_RECEIVER_LOSSES];
+    char cause[200];
 
     bw_listener_count_drops(receiver->listener);
-    const uint64_t drops = bw_listener_counts(receiver->listener)->kernel_drops;
-    if (drops <= receiver->told_drops)
-        return;
-    (void)snprintf(cause, sizeof(cause),
-                   "%llu datagrams were lost because they came faster than they could be taken; "
-                   "%llu in all.",
-                   (unsigned long long)(drops - receiver->told_drops), (unsigned long long)drops);
-    receiver->told_drops = drops;
-    bw_daemon_tell(receiver->daemon, "datagrams_dropped", receiver->url, cause,
-                   "Raise net.core.rmem_max, or send by TCP, where the sender waits.");
+    count_losses(receiver, counts);
+    for (size_t i = 0; i < BW_RECEIVER_LOSSES; i++) {
+        struct bw_told_loss *told = &receiver->told[i];
+        if (counts[i] <= told->count ||
+            (told->time_ms != 0 && now_ms - told->time_ms < TELL_AGAIN_MS))
+            continue;
+        (void)snprintf(cause, sizeof(cause), "%llu %s; %llu since the start.",
+                       (unsigned long long)(counts[i] - told->count), losses[i].cause,
+                       (unsigned long long)counts[i]);
+        *told = (struct bw_told_loss){.count = counts[i], .time_ms = now_ms};
+        bw_daemon_tell(receiver->daemon, losses[i].notice, receiver->url, cause, losses[i].action);
+    }
 }
 
 void bw_daemon_tick_receivers(struct bw_daemon *daemon)
 {
+    const int64_t now_ms = bw_daemon_now_ms();
+
     for (size_t i = 0; i < daemon->receiver_count; i++)
-        tell_drops(&daemon->receivers[i]);
+        tell_losses(&daemon->receivers[i], now_ms);
 }
 
 void bw_daemon_stop_receivers(struct bw_daemon *daemon)

@@ -16,6 +16,13 @@
 
 #include <uv.h>
 
+/* Kinds of losses at a socket, see daemon_receive.c; and what was told of one. */
+#define BW_RECEIVER_LOSSES 9
+struct bw_told_loss {
+    uint64_t count;
+    int64_t time_ms; /* Unix ms; 0: never */
+};
+
 /* One socket that is listened on. */
 struct bw_receiver {
     struct bw_daemon *daemon;
@@ -24,6 +31,7 @@ struct bw_receiver {
     size_t taken_datagrams; /* of a batch of which a part could not be taken */
     uint64_t told_drops;    /* of the kernel's, that a notice was given of */
     struct bw_stream_counts ended;
+    struct bw_told_loss told[BW_RECEIVER_LOSSES];
 };
 
 struct bw_daemon {
