@@ -148,6 +148,7 @@ static void put_receivers(const struct bw_daemon *daemon, struct bw_byte_writer 
         {BW_METRIC_COUNTER, "left_over_bytes", "Bytes behind the last whole message."},
         {BW_METRIC_COUNTER, "corrected_bytes", "Bytes that a kill had left, counted before."},
         {BW_METRIC_COUNTER, "unheld", "Sockets that would not survive a kill."},
+        {BW_METRIC_COUNTER, "tls_failures", "TLS handshakes that failed."},
         {BW_METRIC_COUNTER, "frames_empty", "Messages without text, of ended connections."},
         {BW_METRIC_COUNTER, "frames_cut", "Messages over 64 KiB, cut there."},
         {BW_METRIC_COUNTER, "frames_bad_count", "Octet counts of nothing or far too much."},

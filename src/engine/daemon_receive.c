@@ -187,7 +187,6 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
         .id = (uint32_t)daemon->receiver_count,
     };
 
-    receiver->url = text;
     receiver->daemon = daemon;
     enum bw_status status = bw_listen_url_parse(&url, bw_text_of(text), problem);
     if (status == BW_OK && url.format[0] != '\0' && strcmp(url.format, "syslog") != 0) {
@@ -198,6 +197,7 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
         status = bw_listener_open(&receiver->listener, &daemon->loop, &url, &options, problem);
     if (status != BW_OK)
         return status;
+    receiver->url = bw_listener_name(receiver->listener);
     daemon->receiver_count++;
     /* Drops of a life before were told then. */
     bw_listener_count_drops(receiver->listener);
@@ -246,9 +246,12 @@ static const struct {
      "Send syslog in frames of RFC 6587, or messages up to 64 KiB."},
     {"messages_cut", "messages of connections were over 64 KiB, or ended within, and were cut",
      "Look at the sender: mail-server lines are far shorter."},
+    {"tls_failed", "TLS handshakes failed", "Look at the certificates of both sides."},
     {"streams_damaged", "compressed connections were damaged or ended before their stream did",
      "Nothing if the sender was killed; else look at it and at the network between."},
 };
+
+#define LOSS_TLS 8
 
 static void count_losses(const struct bw_receiver *receiver, uint64_t *counts)
 {
@@ -263,13 +266,14 @@ static void count_losses(const struct bw_receiver *receiver, uint64_t *counts)
     counts[5] = sockets->accept_failures;
     counts[6] = sockets->nonsense_closes + ended->bad_counts;
     counts[7] = ended->cut + ended->truncated;
-    counts[8] = ended->damaged + ended->unfinished;
+    counts[8] = sockets->tls_failures;
+    counts[9] = ended->damaged + ended->unfinished;
 }
 
 static void tell_losses(struct bw_receiver *receiver, int64_t now_ms)
 {
     uint64_t counts[BW_RECEIVER_LOSSES];
-    char cause[200];
+    char cause[400];
 
     bw_listener_count_drops(receiver->listener);
     count_losses(receiver, counts);
@@ -278,8 +282,10 @@ static void tell_losses(struct bw_receiver *receiver, int64_t now_ms)
         if (counts[i] <= told->count ||
             (told->time_ms != 0 && now_ms - told->time_ms < TELL_AGAIN_MS))
             continue;
-        (void)snprintf(cause, sizeof(cause), "%llu %s; %llu since the start.",
+        const char *fault = i == LOSS_TLS ? bw_listener_tls_fault(receiver->listener) : "";
+        (void)snprintf(cause, sizeof(cause), "%llu %s%s%s; %llu since the start.",
                        (unsigned long long)(counts[i] - told->count), losses[i].cause,
+                       fault[0] == '\0' ? "" : ", the last: ", fault,
                        (unsigned long long)counts[i]);
         *told = (struct bw_told_loss){.count = counts[i], .time_ms = now_ms};
         bw_daemon_tell(receiver->daemon, losses[i].notice, receiver->url, cause, losses[i].action);

@@ -17,7 +17,7 @@
 #include <uv.h>
 
 /* Kinds of losses at a socket, see daemon_receive.c; and what was told of one. */
-#define BW_RECEIVER_LOSSES 9
+#define BW_RECEIVER_LOSSES 10
 struct bw_told_loss {
     uint64_t count;
     int64_t time_ms; /* Unix ms; 0: never */
@@ -27,7 +27,7 @@ struct bw_told_loss {
 struct bw_receiver {
     struct bw_daemon *daemon;
     struct bw_listener *listener;
-    const char *url;        /* the configuration's */
+    const char *url;        /* without its options; the listener's */
     size_t taken_datagrams; /* of a batch of which a part could not be taken */
     uint64_t told_drops;    /* of the kernel's, that a notice was given of */
     struct bw_stream_counts ended;

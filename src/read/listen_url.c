@@ -93,6 +93,20 @@ static bool is_word(struct bw_text text)
     return text.size > 0 && text.size < BW_LISTEN_FORMAT_BYTES;
 }
 
+/* cert, key and ca are alike. */
+static enum bw_status read_file(const struct reading *reading, struct bw_text value, char *file)
+{
+    if (reading->url->kind != BW_LISTEN_TLS)
+        return mistake(reading, "only tls:// has a certificate, a key and an authority");
+    if (value.size == 0 || value.bytes[0] != '/' || value.size >= BW_LISTEN_FILE_BYTES ||
+        memchr(value.bytes, '\0', value.size) != NULL)
+        return mistake(reading, "cert, key and ca are files, such as "
+                                "cert=/etc/ssl/certs/logs.pem");
+    (void)memcpy(file, value.bytes, value.size);
+    file[value.size] = '\0';
+    return BW_OK;
+}
+
 static enum bw_status read_option(const struct reading *reading, struct bw_text key,
                                   struct bw_text value)
 {
@@ -128,8 +142,14 @@ static enum bw_status read_option(const struct reading *reading, struct bw_text 
         url->sockets = (uint32_t)number;
         return BW_OK;
     }
-    return mistake(reading, "the options are format, rcvbuf, mode and sockets, written as "
-                            "?format=gelf&rcvbuf=4M");
+    if (bw_text_equal(key, BW_TEXT("cert")))
+        return read_file(reading, value, url->certificate);
+    if (bw_text_equal(key, BW_TEXT("key")))
+        return read_file(reading, value, url->key);
+    if (bw_text_equal(key, BW_TEXT("ca")))
+        return read_file(reading, value, url->client_ca);
+    return mistake(reading, "the options are format, rcvbuf, mode, sockets, cert, key and ca, "
+                            "written as ?format=gelf&rcvbuf=4M");
 }
 
 static enum bw_status read_query(const struct reading *reading, struct bw_text query)
@@ -259,6 +279,9 @@ enum bw_status bw_listen_url_parse(struct bw_listen_url *url, struct bw_text tex
                                                               : read_place(&reading, place);
     if (status == BW_OK && has_query)
         status = read_query(&reading, query);
+    if (status == BW_OK && read.kind == BW_LISTEN_TLS && read.certificate[0] == '\0')
+        status = mistake(&reading, "tls:// needs a certificate, such as "
+                                   "tls://0.0.0.0:6514?cert=/etc/ssl/logs.pem");
     if (status != BW_OK)
         return status;
     write_name(&read);

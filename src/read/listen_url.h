@@ -11,6 +11,9 @@
  *   rcvbuf=BYTES  receive buffer of the socket, 4096 to 1 GiB; K and M may follow the number
  *   mode=OCTAL    permissions of a unix socket's file, 0 to 0777
  *   sockets=N     udp: 1 to 16 sockets that share the port (SO_REUSEPORT)
+ *   cert=PATH     tls, and needed there: file of the certificate chain, PEM
+ *   key=PATH      tls: file of the private key; when not given it is in that of the certificate
+ *   ca=PATH       tls: senders need a certificate of an authority in that file
  *
  * LIMITS: nothing is percent-decoded, so a path cannot hold '?'.
  */
@@ -35,6 +38,7 @@ enum bw_listen_kind {
 #define BW_LISTEN_PATH_BYTES   108 /* sun_path of unix(7), with its NUL */
 #define BW_LISTEN_FORMAT_BYTES 17
 #define BW_LISTEN_SOCKETS_MAX  16
+#define BW_LISTEN_FILE_BYTES   512
 
 struct bw_listen_url {
     /* The URL without its query: names the listener in reports and over restarts. */
@@ -42,6 +46,8 @@ struct bw_listen_url {
     char host[BW_LISTEN_HOST_BYTES];     /* without brackets; "*": all; "" with unix sockets */
     char path[BW_LISTEN_PATH_BYTES];     /* "" unless a unix socket */
     char format[BW_LISTEN_FORMAT_BYTES]; /* "": not given */
+    char certificate[BW_LISTEN_FILE_BYTES], key[BW_LISTEN_FILE_BYTES]; /* "": not given */
+    char client_ca[BW_LISTEN_FILE_BYTES];
     enum bw_listen_kind kind;
     uint32_t rcvbuf_bytes; /* 0: not given */
     uint32_t mode;         /* only with unix sockets; 0660 when not given */

@@ -6,6 +6,7 @@
 #include "read/listener_core.h"
 #include "read/socket_holder.h"
 #include "read/stream_socket.h"
+#include "read/tls_stream.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -171,10 +172,6 @@ enum bw_status bw_listener_open(struct bw_listener **opened, uv_loop_t *loop,
                                 const struct bw_listener_options *options,
                                 struct bw_problem *problem)
 {
-    if (url->kind == BW_LISTEN_TLS) {
-        bw_problem_set(problem, "", 0, "listen: %s: TLS is not built in", url->name);
-        return BW_ERR_USAGE;
-    }
     struct bw_listener *listener = calloc(1, sizeof(*listener));
     if (listener == NULL)
         return BW_ERR_NO_MEMORY;
@@ -188,7 +185,7 @@ enum bw_status bw_listener_open(struct bw_listener **opened, uv_loop_t *loop,
     listener->core.tick.data = listener;
     (void)uv_timer_start(&listener->core.tick, on_tick, TICK_MS, TICK_MS);
 
-    enum bw_status status = BW_OK;
+    enum bw_status status = bw_listener_renew(listener, problem);
     for (uint32_t i = 0; i < url->sockets && status == BW_OK; i++)
         status = open_one(listener, problem);
     if (status != BW_OK) {
@@ -204,6 +201,27 @@ static void on_timer_closed(uv_handle_t *handle)
     struct bw_listener *listener = handle->data;
 
     bw_listener_core_handle_closed(&listener->core);
+}
+
+enum bw_status bw_listener_renew(struct bw_listener *listener, struct bw_problem *problem)
+{
+    const struct bw_listen_url *url = &listener->core.url;
+    struct bw_tls_server *server = NULL;
+
+    if (url->kind != BW_LISTEN_TLS)
+        return BW_OK;
+    const enum bw_status status =
+        bw_tls_server_create(&server, url->certificate, url->key, url->client_ca, problem);
+    if (status != BW_OK)
+        return status;
+    bw_tls_server_destroy(&listener->core.tls);
+    listener->core.tls = server;
+    return BW_OK;
+}
+
+const char *bw_listener_tls_fault(const struct bw_listener *listener)
+{
+    return listener->core.tls_fault;
 }
 
 static void close_all(struct bw_listener *listener)
@@ -226,6 +244,7 @@ static void close_all(struct bw_listener *listener)
     if (core->options.callbacks.on_end != NULL)
         core->options.callbacks.on_end(core->options.id, &core->counts,
                                        core->options.callbacks.context);
+    bw_tls_server_destroy(&core->tls);
     if (has_file && !core->is_left)
         (void)unlink(core->url.path);
     uv_close((uv_handle_t *)&core->retry, on_timer_closed);
@@ -315,6 +334,7 @@ size_t bw_listener_rows(const struct bw_listener *listener, struct bw_listener_r
         {"left_over_bytes", counts->left_over_bytes, false, true},
         {"corrected_bytes", counts->corrected_bytes, false, true},
         {"unheld", counts->unheld, true, true},
+        {"tls_failures", counts->tls_failures, false, true},
     };
     size_t count = 0;
 

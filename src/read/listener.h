@@ -113,6 +113,7 @@ struct bw_listener_counts {
     uint64_t left_over_bytes;           /* of incomplete units at the end of connections */
     uint64_t corrected_bytes;           /* journaled before a kill, dropped from a queue after it */
     uint64_t unheld;                    /* sockets the holder could not keep */
+    uint64_t tls_failures;              /* handshakes that failed, or took over 10 s */
 };
 
 /* A number of bw_listener_counts and its name as reports print it. */
@@ -125,7 +126,8 @@ struct bw_listener_row {
 
 /*
  * `options` and `url` are copied; what they point to must live until the listener is closed.
- * BW_ERR_USAGE: tls, which is not built in. BW_ERR_IO, with a sentence: the name does not resolve,
+ * BW_ERR_USAGE: tls, when it is not built in; BW_ERR_FORMAT: a certificate or key that is none.
+ * BW_ERR_IO, with a sentence: the name does not resolve,
  * the place is taken, not permitted. BW_ERR_NO_MEMORY.
  */
 BW_MUST_CHECK enum bw_status bw_listener_open(struct bw_listener **opened, uv_loop_t *loop,
@@ -145,6 +147,13 @@ void bw_listener_leave(struct bw_listener **owned);
 
 /* Offers at once what was refused, e.g. when the owner has room again. Not from a callback. */
 void bw_listener_retry(struct bw_listener *listener);
+
+/* tls: read certificate, key and authority again, for connections from now on. On failure those
+ * from before stay: statuses and *problem as of bw_tls_server_create(). BW_OK for other kinds. */
+BW_MUST_CHECK enum bw_status bw_listener_renew(struct bw_listener *listener,
+                                               struct bw_problem *problem);
+/* Why the last handshake has failed; "": none has. */
+const char *bw_listener_tls_fault(const struct bw_listener *listener);
 
 /* The port that is bound, e.g. when the URL has port 0; 0 with unix sockets. */
 uint16_t bw_listener_port(const struct bw_listener *listener);

@@ -12,6 +12,8 @@ struct bw_listener_core {
     struct bw_listener_options options; /* with the defaults filled in */
     struct bw_listen_url url;
     struct bw_listener_counts counts;
+    struct bw_tls_server *tls; /* owned by the listener; NULL: the connections are in clear */
+    char tls_fault[128];       /* of the last handshake that failed; "": none has */
     uv_loop_t *loop;
     uv_timer_t retry; /* runs while something waits for its owner */
     uv_timer_t tick;  /* once a second */

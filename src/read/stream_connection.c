@@ -3,9 +3,11 @@
 #include "base/check.h"
 #include "read/socket_holder.h"
 #include "read/stream_mark.h"
+#include "read/tls_stream.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +15,9 @@
 #include <unistd.h>
 
 #define PEEKS_PER_TURN 4 /* then the other sockets of the loop have their turn */
+/* What is inside OpenSSL wakes nobody, so more of it is taken in a turn. */
+#define TLS_PEEKS_PER_TURN 64
+#define HANDSHAKE_MS       10000
 
 /* A long incomplete unit that grows by less than this part of it is looked at by the timer, or each
  * byte of a sender of single bytes would cost a copy of the whole unit. */
@@ -87,16 +92,16 @@ static bool consume(struct bw_stream_connection *connection, size_t bytes)
     return true;
 }
 
-static size_t offer(struct bw_stream_connection *connection, size_t size, bool is_end)
+static size_t offer(struct bw_stream_connection *connection, struct bw_text bytes, bool is_end)
 {
     const struct bw_listener_options *options = &connection->all->core->options;
     const struct bw_stream_peek offered = {
         .connection = connection->id,
         .taken = connection->taken,
-        .bytes = {connection->all->buffer, size},
+        .bytes = bytes,
         .peer = connection->peer,
         .is_end = is_end,
-        .is_full = size == options->peek_bytes,
+        .is_full = bytes.size == options->peek_bytes,
     };
 
     if (is_unix(connection))
@@ -157,7 +162,7 @@ static enum step step(struct bw_stream_connection *connection, bool has_end)
     else if (!is_end && !connection->is_busy)
         return wait_again(connection, size);
 
-    const size_t taken = offer(connection, size, is_end);
+    const size_t taken = offer(connection, (struct bw_text){connection->all->buffer, size}, is_end);
     connection->is_busy = taken == BW_STREAM_BUSY;
     if (taken == BW_STREAM_BUSY)
         return STEP_TIMER;
@@ -176,14 +181,66 @@ static enum step step(struct bw_stream_connection *connection, bool has_end)
     return wait_for_more(connection, size - taken, taken == 0 ? before : 0);
 }
 
+/* A connection of TLS has nothing more to give. */
+static enum step end_tls(struct bw_stream_connection *connection, enum bw_tls_state state,
+                         bool had_handshake, size_t rest)
+{
+    struct bw_listener_core *core = connection->all->core;
+
+    if (state == BW_TLS_FAILED && had_handshake) {
+        core->counts.resets++;
+    } else if (state == BW_TLS_FAILED) {
+        core->counts.tls_failures++;
+        (void)snprintf(core->tls_fault, sizeof(core->tls_fault), "%s",
+                       bw_tls_stream_fault(connection->tls));
+    }
+    return close_as(connection, &core->counts.left_over_bytes, rest);
+}
+
+static enum step step_tls(struct bw_stream_connection *connection)
+{
+    struct bw_listener_core *core = connection->all->core;
+    const size_t most = core->options.peek_bytes;
+    const enum bw_tls_state state = bw_tls_stream_fill(connection->tls, most);
+    const struct bw_text waiting = bw_tls_stream_waiting(connection->tls);
+    const bool is_end = state > BW_TLS_OPEN;
+
+    connection->has_handshake = connection->has_handshake || state == BW_TLS_OPEN ||
+                                state == BW_TLS_ENDED || waiting.size > 0;
+    if (is_end && waiting.size == 0)
+        return end_tls(connection, state, connection->has_handshake, 0);
+    if (waiting.size == connection->seen && !is_end && !connection->is_busy)
+        return bw_tls_stream_wants_write(connection->tls) ? STEP_TIMER : STEP_WAIT;
+    if (waiting.size > connection->seen)
+        connection->active_ms = uv_now(core->loop);
+
+    const size_t taken = offer(connection, waiting, is_end);
+    connection->is_busy = taken == BW_STREAM_BUSY;
+    if (taken == BW_STREAM_BUSY)
+        return STEP_TIMER;
+    if (taken == BW_STREAM_REFUSED || (waiting.size == most && taken == 0))
+        return close_as(connection, &core->counts.nonsense_closes, 1);
+    BW_ASSERT(taken <= waiting.size);
+    bw_tls_stream_consume(connection->tls, taken);
+    connection->taken += taken;
+    core->counts.stream_bytes += taken;
+    if (is_end)
+        return end_tls(connection, state, true, waiting.size - taken);
+    connection->seen = waiting.size - taken;
+    return waiting.size == most ? STEP_AGAIN : STEP_WAIT;
+}
+
 static void look(struct bw_stream_connection *connection, bool has_end)
 {
+    const int turns = connection->tls != NULL ? TLS_PEEKS_PER_TURN : PEEKS_PER_TURN;
     enum step next = STEP_AGAIN;
 
-    for (int i = 0; i < PEEKS_PER_TURN && next == STEP_AGAIN; i++)
-        next = step(connection, has_end);
+    for (int i = 0; i < turns && next == STEP_AGAIN; i++)
+        next = connection->tls != NULL ? step_tls(connection) : step(connection, has_end);
     if (next == STEP_CLOSED)
         return;
+    if (next == STEP_AGAIN && connection->tls != NULL)
+        next = STEP_TIMER;
     if (next == STEP_AGAIN)
         set_low_water(connection, 1);
     set_polled(connection, next != STEP_TIMER);
@@ -208,6 +265,11 @@ static void on_ready(uv_poll_t *handle, int status, int events)
     look(connection, status < 0 || (events & UV_DISCONNECT) != 0);
 }
 
+static void on_unopened(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
 enum bw_status bw_stream_connection_open(struct bw_stream_connections *all, int fd, uint64_t id,
                                          const char *peer, uint64_t taken, bool is_held)
 {
@@ -227,6 +289,11 @@ enum bw_status bw_stream_connection_open(struct bw_stream_connections *all, int 
     connection->is_held = is_held;
     connection->fd = fd;
     connection->active_ms = uv_now(core->loop);
+    if (core->tls != NULL && bw_tls_stream_create(&connection->tls, core->tls, fd) != BW_OK) {
+        uv_close((uv_handle_t *)&connection->poll, on_unopened);
+        (void)close(fd);
+        return BW_ERR_NO_MEMORY;
+    }
     BW_ASSERT(strlen(peer) < sizeof(connection->peer));
     (void)memcpy(connection->peer, peer, strlen(peer) + 1);
     connection->after = all->first;
@@ -266,6 +333,7 @@ void bw_stream_connection_close(struct bw_stream_connection *connection)
         connection->after->before = connection->before;
     core->counts.connections_open--;
     uv_close((uv_handle_t *)&connection->poll, on_closed);
+    bw_tls_stream_destroy(&connection->tls);
     (void)close(connection->fd);
     connection->fd = -1;
     if (core->is_left)
@@ -289,7 +357,14 @@ void bw_stream_connection_check_idle(struct bw_stream_connection *connection)
     const uint64_t idle_ms = (uint64_t)core->options.idle_s * 1000;
     int waiting = 0;
 
-    if (connection->is_busy || uv_now(core->loop) - connection->active_ms < idle_ms)
+    const uint64_t quiet_ms = uv_now(core->loop) - connection->active_ms;
+    if (connection->tls != NULL && !connection->has_handshake && quiet_ms >= HANDSHAKE_MS) {
+        core->counts.tls_failures++;
+        (void)snprintf(core->tls_fault, sizeof(core->tls_fault), "no handshake came within 10 s");
+        bw_stream_connection_close(connection);
+        return;
+    }
+    if (idle_ms == 0 || connection->is_busy || quiet_ms < idle_ms)
         return;
     core->counts.idle_closes++;
     if (ioctl(connection->fd, FIONREAD, &waiting) == 0 && waiting > 0)

@@ -21,14 +21,16 @@ struct bw_stream_connection {
     struct bw_stream_connections *all; /* lives as long as the connection is open */
     struct bw_listener_core *core;
     struct bw_stream_connection *before, *after;
-    uint64_t id, taken; /* bytes taken: journaled and consumed */
-    uint64_t active_ms; /* loop time of the last bytes that came */
-    size_t seen;        /* size of the last peek, less what was taken of it */
-    int fd, low_water;  /* SO_RCVLOWAT as it is set */
-    bool is_polled;     /* else the retry timer looks at it */
-    bool is_busy;       /* the owner did not want the bytes: no fault of the peer */
-    bool is_held;       /* by the holder, too */
-    bool has_error;     /* was counted as a reset */
+    uint64_t id, taken;        /* bytes taken: journaled and consumed */
+    uint64_t active_ms;        /* loop time of the last bytes that came */
+    size_t seen;               /* size of the last peek, less what was taken of it */
+    struct bw_tls_stream *tls; /* owned; NULL: the connection is in clear */
+    int fd, low_water;         /* SO_RCVLOWAT as it is set */
+    bool is_polled;            /* else the retry timer looks at it */
+    bool is_busy;              /* the owner did not want the bytes: no fault of the peer */
+    bool is_held;              /* by the holder, too */
+    bool has_error;            /* was counted as a reset */
+    bool has_handshake;        /* of TLS: it is done */
     char peer[BW_PEER_BYTES];
 };
 
@@ -46,7 +48,8 @@ void bw_stream_connection_close(struct bw_stream_connection *connection);
 /* Looks at a connection that is not polled. May close it. */
 void bw_stream_connection_retry(struct bw_stream_connection *connection);
 
-/* Closes it when it has been idle for core->options.idle_s; not while its owner is busy. */
+/* Closes it when it has been idle for core->options.idle_s, not while its owner is busy; or when a
+ * handshake takes too long. */
 void bw_stream_connection_check_idle(struct bw_stream_connection *connection);
 
 #endif

@@ -88,7 +88,8 @@ static struct arrival accept_one(struct bw_stream_socket *socket, int *error)
     struct arrival arrival = {.id = bw_socket_holder_new_id(), .fd = -1};
 
     *error = 0;
-    if (socket->held_id != 0 &&
+    /* Nobody else could go on with a connection of TLS. */
+    if (socket->held_id != 0 && core->tls == NULL &&
         bw_socket_holder_accept(core->options.holder, socket->held_id, arrival.id, core->url.name,
                                 &arrival.fd, error) == BW_OK) {
         arrival.is_held = true;
@@ -97,7 +98,7 @@ static struct arrival accept_one(struct bw_stream_socket *socket, int *error)
     arrival.fd = accept4(socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (arrival.fd < 0)
         *error = errno;
-    else if (core->options.holder != NULL)
+    else if (core->options.holder != NULL && core->tls == NULL)
         core->counts.unheld++;
     return arrival;
 }
@@ -230,8 +231,6 @@ void bw_stream_socket_tick(struct bw_stream_socket *socket)
 {
     struct bw_stream_connection *after;
 
-    if (socket->core->options.idle_s == 0)
-        return;
     for (struct bw_stream_connection *at = socket->connections.first; at != NULL; at = after) {
         after = at->after;
         bw_stream_connection_check_idle(at);

@@ -25,7 +25,7 @@ static void reads_every_kind_of_place(void **state)
         {"tcp://[::1]:601", "tcp://[::1]:601", "::1", "", BW_LISTEN_TCP, 601},
         {"tcp://[fe80::1%eth0]:601", "tcp://[fe80::1%eth0]:601", "fe80::1%eth0", "", BW_LISTEN_TCP,
          601},
-        {"tls://logs.example.org:6514?format=gelf", "tls://logs.example.org:6514",
+        {"tls://logs.example.org:6514?format=gelf&cert=/etc/a.pem", "tls://logs.example.org:6514",
          "logs.example.org", "", BW_LISTEN_TLS, 6514},
         {"unix:/run/bw/log?mode=0600", "unix:/run/bw/log", "", "/run/bw/log", BW_LISTEN_UNIX, 0},
         {"unixgram:/dev/log", "unixgram:/dev/log", "", "/dev/log", BW_LISTEN_UNIXGRAM, 0},
@@ -54,6 +54,10 @@ static void reads_the_options(void **state)
     assert_string_equal(url.format, "gelf");
     assert_int_equal(url.rcvbuf_bytes, 4 * 1024 * 1024);
     assert_int_equal(url.sockets, 4);
+    assert_int_equal(parse("tls://*:6514?cert=/a.pem&key=/b.pem&ca=/c.pem", &url, NULL), BW_OK);
+    assert_string_equal(url.certificate, "/a.pem");
+    assert_string_equal(url.key, "/b.pem");
+    assert_string_equal(url.client_ca, "/c.pem");
     assert_int_equal(parse("unix:/a?mode=0640&rcvbuf=64K", &url, NULL), BW_OK);
     assert_int_equal(url.mode, 0640);
     assert_int_equal(url.rcvbuf_bytes, 65536);
@@ -100,6 +104,11 @@ static void says_what_is_wrong_in_one_sentence(void **state)
         {"tcp://*:514?sockets=2", "only udp://"},
         {"udp://*:514?sockets=0", "1 to 16"},
         {"udp://*:514?sockets=17", "1 to 16"},
+        {"tcp://*:514?cert=/a", "only tls://"},
+        {"tls://*:6514", "needs a certificate"},
+        {"tls://*:6514?key=/a", "needs a certificate"},
+        {"tls://*:6514?cert=a.pem", "are files"},
+        {"tls://*:6514?cert=/a&ca=", "are files"},
         {"udp://*:514?colour=red", "the options are"},
         {"udp://*:514?rcvbuf=4M&", NULL},
     };

@@ -500,11 +500,6 @@ static void says_why_it_cannot_listen(void **state)
     assert_non_null(strstr(problem.message, text));
     assert_non_null(strstr(problem.message, strerror(EADDRINUSE)));
 
-    url = listening_url("tls://127.0.0.1:0");
-    assert_int_equal(bw_listener_open(&second, &at->loop, &url, &at->options, &problem),
-                     BW_ERR_USAGE);
-    assert_non_null(strstr(problem.message, "TLS"));
-
     url = listening_url("udp://192.0.2.1:0"); /* of no machine, RFC 5737 */
     assert_int_equal(bw_listener_open(&second, &at->loop, &url, &at->options, &problem), BW_ERR_IO);
     assert_null(second);
