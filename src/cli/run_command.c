@@ -179,10 +179,13 @@ static int run(struct run_command *command)
         (void)fprintf(stderr, "bouncewatch: out of memory\n");
         return BW_EXIT_USAGE;
     }
-    if (config->run.tail.count == 0 && config->run.listen.count == 0) {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread exists */
+    const bool is_activated = getenv("LISTEN_FDS") != NULL;
+    if (config->run.tail.count == 0 && config->run.listen.count == 0 && !is_activated &&
+        !config->run.reads_journal) {
         (void)fprintf(stderr,
-                      "bouncewatch: run: there is nothing to read; name logs with --tail or "
-                      "sockets with --listen, or both in the configuration\n");
+                      "bouncewatch: run: there is nothing to read; name logs with --tail, sockets "
+                      "with --listen, or say --journal; or all that in the configuration\n");
         return BW_EXIT_USAGE;
     }
     const struct bw_daemon_options options = {

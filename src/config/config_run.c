@@ -4,6 +4,7 @@
 #include "base/network_list.h"
 #include "config/config_edit.h"
 #include "config/config_reader.h"
+#include "read/listen_url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +108,15 @@ void bw_config_take_tail(struct bw_config_reader *reader, struct fy_node *node)
 
 void bw_config_take_listen(struct bw_config_reader *reader, struct fy_node *node)
 {
+    const struct bw_config_list *list = &reader->config->run.listen;
+
     take_list(reader, node, &reader->config->run.listen, "udp://127.0.0.1:5514");
+    for (size_t i = 0; i < list->count; i++) {
+        struct bw_problem problem = {.message = ""};
+        struct bw_listen_url url;
+        if (bw_listen_url_parse(&url, bw_text_of(list->items[i]), &problem) != BW_OK)
+            bw_config_complain(reader, node, "%s", problem.message);
+    }
 }
 
 void bw_config_take_allow(struct bw_config_reader *reader, struct fy_node *node)

@@ -340,6 +340,8 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
     daemon->config = options->config;
     daemon->knowledge = options->knowledge;
     daemon->started_ms = bw_daemon_now_ms();
+    size_t strange = 0;
+    daemon->activated_count = bw_activation_take(daemon->activated, &strange);
     raise_descriptors();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
@@ -357,10 +359,15 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
         status = open_store(daemon, problem);
     if (status == BW_OK)
         status = daemon->status;
-    if (status == BW_OK && daemon->config->run.listen.count > 0)
+    if (status == BW_OK && daemon->config->run.listen.count + daemon->activated_count > 0)
         bw_daemon_find_holder(daemon);
     if (status == BW_OK) {
         tell_damage(daemon);
+        if (strange > 0)
+            bw_daemon_tell(daemon, "sockets_strange", "activation",
+                           "Sockets were handed over that cannot be listened on.",
+                           "Look at the .socket unit: ListenStream= and ListenDatagram= are "
+                           "understood.");
         status = begin(daemon);
         if (status == BW_ERR_IO)
             bw_problem_set(problem, options->state_directory, 0, "the state cannot be written: %s",

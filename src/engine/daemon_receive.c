@@ -167,11 +167,10 @@ static void close_stream(uint32_t listener, uint64_t id, void *context)
     bw_stream_table_close(daemon->streams, id, &receiver->ended);
 }
 
-static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
-                                    struct bw_problem *problem)
+static enum bw_status open_receiver(struct bw_daemon *daemon, const struct bw_listen_url *url,
+                                    int activated_fd, struct bw_problem *problem)
 {
     struct bw_receiver *receiver = &daemon->receivers[daemon->receiver_count];
-    struct bw_listen_url url;
     const struct bw_listener_options options = {
         .callbacks =
             {
@@ -184,17 +183,13 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
             },
         .allowed = daemon->allowed,
         .holder = daemon->holder,
+        .activated_fd = activated_fd,
         .id = (uint32_t)daemon->receiver_count,
     };
 
     receiver->daemon = daemon;
-    enum bw_status status = bw_listen_url_parse(&url, bw_text_of(text), problem);
-    if (status == BW_OK && url.format[0] != '\0' && strcmp(url.format, "syslog") != 0) {
-        bw_problem_set(problem, "", 0, "%s: this format is not built in; send syslog", text);
-        status = BW_ERR_USAGE;
-    }
-    if (status == BW_OK)
-        status = bw_listener_open(&receiver->listener, &daemon->loop, &url, &options, problem);
+    const enum bw_status status =
+        bw_listener_open(&receiver->listener, &daemon->loop, url, &options, problem);
     if (status != BW_OK)
         return status;
     receiver->url = bw_listener_name(receiver->listener);
@@ -205,19 +200,63 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const char *text,
     return BW_OK;
 }
 
+/* The socket that was handed over for a place; 0: none was. */
+static int activated_for(struct bw_daemon *daemon, const struct bw_listen_url *url)
+{
+    for (size_t i = 0; i < daemon->activated_count; i++) {
+        struct bw_activated_socket *socket = &daemon->activated[i];
+        const bool is_any =
+            strcmp(socket->url.host, "0.0.0.0") == 0 || strcmp(socket->url.host, "::") == 0;
+        if (socket->fd == 0 || socket->url.port != url->port ||
+            bw_listen_kind_is_unix(socket->url.kind) != bw_listen_kind_is_unix(url->kind) ||
+            bw_listen_kind_is_datagram(socket->url.kind) != bw_listen_kind_is_datagram(url->kind) ||
+            strcmp(socket->url.path, url->path) != 0 ||
+            (strcmp(socket->url.host, url->host) != 0 && !(is_any && strcmp(url->host, "*") == 0)))
+            continue;
+        const int fd = socket->fd;
+        socket->fd = 0;
+        return fd;
+    }
+    return 0;
+}
+
+/* What the configuration names, on sockets that were handed over where they are for that place;
+ * then what else was handed over. */
+static enum bw_status open_all(struct bw_daemon *daemon, struct bw_problem *problem)
+{
+    const struct bw_config_list *listen = &daemon->config->run.listen;
+    enum bw_status status = BW_OK;
+
+    for (size_t i = 0; i < listen->count && status == BW_OK; i++) {
+        struct bw_listen_url url;
+        status = bw_listen_url_parse(&url, bw_text_of(listen->items[i]), problem);
+        if (status == BW_OK)
+            status = open_receiver(daemon, &url, activated_for(daemon, &url), problem);
+    }
+    for (size_t i = 0; i < daemon->activated_count && status == BW_OK; i++) {
+        struct bw_activated_socket *socket = &daemon->activated[i];
+        const int fd = socket->fd;
+        socket->fd = 0;
+        if (fd != 0)
+            status = open_receiver(daemon, &socket->url, fd, problem);
+    }
+    return status;
+}
+
 enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon, struct bw_problem *problem)
 {
     const struct bw_config_run *run = &daemon->config->run;
     enum bw_status status = BW_OK;
 
-    daemon->receivers = calloc(run->listen.count + 1, sizeof(*daemon->receivers));
+    daemon->receivers =
+        calloc(run->listen.count + daemon->activated_count + 1, sizeof(*daemon->receivers));
     if (daemon->receivers == NULL)
         return BW_ERR_NO_MEMORY;
     if (run->allow.count > 0)
         status = bw_network_list_create(&daemon->allowed, (const char *const *)run->allow.items,
                                         run->allow.count, problem);
-    for (size_t i = 0; i < run->listen.count && status == BW_OK; i++)
-        status = open_receiver(daemon, run->listen.items[i], problem);
+    if (status == BW_OK)
+        status = open_all(daemon, problem);
     if (status == BW_OK && daemon->holder != NULL)
         (void)bw_socket_holder_release_unclaimed(daemon->holder);
     /* Connections that nobody has held are over. */

@@ -9,6 +9,7 @@
 #include "engine/daemon.h"
 #include "engine/state_store.h"
 #include "engine/stream_table.h"
+#include "read/activation.h"
 #include "read/listener.h"
 #include "read/socket_holder.h"
 #include "read/tail.h"
@@ -55,8 +56,10 @@ struct bw_daemon {
     struct bw_state_store *store;
     struct bw_tail *tail;
     struct bw_dispatcher *dispatcher;
-    struct bw_network_list *allowed; /* who may send; NULL: everybody */
-    struct bw_receiver *receivers;   /* owned; see daemon_receive.c */
+    struct bw_network_list *allowed;                         /* who may send; NULL: everybody */
+    struct bw_activated_socket activated[BW_ACTIVATION_MAX]; /* fd 0: it is used */
+    size_t activated_count;
+    struct bw_receiver *receivers; /* owned; see daemon_receive.c */
     size_t receiver_count;
     struct bw_socket_holder *holder; /* NULL: sockets end with us */
     struct bw_stream_table *streams; /* connections that are known */

@@ -83,16 +83,6 @@ static bool read_bytes(struct bw_text text, uint64_t *bytes)
     return *bytes >= RCVBUF_MIN;
 }
 
-static bool is_word(struct bw_text text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        const char byte = text.bytes[i];
-        if (!(bw_is_digit(byte) || (byte >= 'a' && byte <= 'z') || byte == '-'))
-            return false;
-    }
-    return text.size > 0 && text.size < BW_LISTEN_FORMAT_BYTES;
-}
-
 /* cert, key and ca are alike. */
 static enum bw_status read_file(const struct reading *reading, struct bw_text value, char *file)
 {
@@ -114,10 +104,9 @@ static enum bw_status read_option(const struct reading *reading, struct bw_text 
     uint64_t number = 0;
 
     if (bw_text_equal(key, BW_TEXT("format"))) {
-        if (!is_word(value))
-            return mistake(reading, "format is one word of small letters, such as gelf");
-        (void)memcpy(url->format, value.bytes, value.size);
-        url->format[value.size] = '\0';
+        url->is_gelf = bw_text_equal(value, BW_TEXT("gelf"));
+        if (!url->is_gelf && !bw_text_equal(value, BW_TEXT("syslog")))
+            return mistake(reading, "format is syslog or gelf");
         return BW_OK;
     }
     if (bw_text_equal(key, BW_TEXT("rcvbuf"))) {

@@ -7,7 +7,7 @@
  * machine. Port 0 lets the system choose. PATH is absolute. A query may follow, its options joined
  * with &:
  *
- *   format=WORD   how the bytes are framed, e.g. gelf; small letters, digits, '-'; not judged here
+ *   format=WORD   what the messages are: syslog (when not given) or gelf
  *   rcvbuf=BYTES  receive buffer of the socket, 4096 to 1 GiB; K and M may follow the number
  *   mode=OCTAL    permissions of a unix socket's file, 0 to 0777
  *   sockets=N     udp: 1 to 16 sockets that share the port (SO_REUSEPORT)
@@ -34,18 +34,17 @@ enum bw_listen_kind {
     BW_LISTEN_UNIXGRAM,
 };
 
-#define BW_LISTEN_HOST_BYTES   256 /* RFC 1035 2.3.4: 255, and a NUL */
-#define BW_LISTEN_PATH_BYTES   108 /* sun_path of unix(7), with its NUL */
-#define BW_LISTEN_FORMAT_BYTES 17
-#define BW_LISTEN_SOCKETS_MAX  16
-#define BW_LISTEN_FILE_BYTES   512
+#define BW_LISTEN_HOST_BYTES  256 /* RFC 1035 2.3.4: 255, and a NUL */
+#define BW_LISTEN_PATH_BYTES  108 /* sun_path of unix(7), with its NUL */
+#define BW_LISTEN_SOCKETS_MAX 16
+#define BW_LISTEN_FILE_BYTES  512
 
 struct bw_listen_url {
     /* The URL without its query: names the listener in reports and over restarts. */
     char name[BW_LISTEN_HOST_BYTES + 16];
-    char host[BW_LISTEN_HOST_BYTES];     /* without brackets; "*": all; "" with unix sockets */
-    char path[BW_LISTEN_PATH_BYTES];     /* "" unless a unix socket */
-    char format[BW_LISTEN_FORMAT_BYTES]; /* "": not given */
+    char host[BW_LISTEN_HOST_BYTES]; /* without brackets; "*": all; "" with unix sockets */
+    char path[BW_LISTEN_PATH_BYTES]; /* "" unless a unix socket */
+    bool is_gelf;                    /* the messages are GELF, not syslog */
     char certificate[BW_LISTEN_FILE_BYTES], key[BW_LISTEN_FILE_BYTES]; /* "": not given */
     char client_ca[BW_LISTEN_FILE_BYTES];
     enum bw_listen_kind kind;

@@ -30,7 +30,8 @@ struct bw_listener {
     uint64_t held_ids[BW_LISTEN_SOCKETS_MAX]; /* at the holder, those that are held */
     size_t held_count;
     uint16_t port;
-    bool has_held; /* a socket of an earlier daemon */
+    bool has_held;     /* a socket of an earlier daemon */
+    bool is_activated; /* its place is somebody else's */
 };
 
 static void or_default(uint32_t *number, uint32_t value)
@@ -116,6 +117,20 @@ static bool claim(struct bw_listener *listener, struct bw_held_socket *held)
     return false;
 }
 
+/* The socket that was handed over, or a new one. */
+static enum bw_status make_socket(struct bw_listener *listener, int *fd, struct bw_problem *problem)
+{
+    struct bw_listener_core *core = &listener->core;
+
+    if (core->options.activated_fd == 0)
+        return bw_bound_socket_open(fd, &core->url, listener->port, core->options.rcvbuf_bytes,
+                                    problem);
+    *fd = core->options.activated_fd;
+    core->options.activated_fd = 0;
+    bw_bound_socket_set_rcvbuf(*fd, core->options.rcvbuf_bytes);
+    return BW_OK;
+}
+
 /* A held socket or a new one, which is held from now on; `*held_id` 0: it is not. */
 static enum bw_status get_socket(struct bw_listener *listener, int *fd, uint64_t *held_id,
                                  struct bw_problem *problem)
@@ -130,8 +145,7 @@ static enum bw_status get_socket(struct bw_listener *listener, int *fd, uint64_t
         listener->has_held = true;
         bw_bound_socket_set_rcvbuf(held.fd, core->options.rcvbuf_bytes);
     } else {
-        const enum bw_status status = bw_bound_socket_open(fd, &core->url, listener->port,
-                                                           core->options.rcvbuf_bytes, problem);
+        const enum bw_status status = make_socket(listener, fd, problem);
         if (status != BW_OK)
             return status;
         const uint64_t id = bw_socket_holder_new_id();
@@ -173,11 +187,15 @@ enum bw_status bw_listener_open(struct bw_listener **opened, uv_loop_t *loop,
                                 struct bw_problem *problem)
 {
     struct bw_listener *listener = calloc(1, sizeof(*listener));
-    if (listener == NULL)
+    if (listener == NULL) {
+        if (options->activated_fd != 0)
+            (void)close(options->activated_fd);
         return BW_ERR_NO_MEMORY;
+    }
     listener->core =
         (struct bw_listener_core){.options = *options, .url = *url, .loop = loop, .handles = 2};
     listener->port = url->port;
+    listener->is_activated = options->activated_fd != 0;
     fill_in_defaults(&listener->core.options, url);
     (void)uv_timer_init(loop, &listener->core.retry);
     (void)uv_timer_init(loop, &listener->core.tick);
@@ -188,6 +206,9 @@ enum bw_status bw_listener_open(struct bw_listener **opened, uv_loop_t *loop,
     enum bw_status status = bw_listener_renew(listener, problem);
     for (uint32_t i = 0; i < url->sockets && status == BW_OK; i++)
         status = open_one(listener, problem);
+    /* It was not needed: that of an earlier daemon is the same. */
+    if (listener->core.options.activated_fd != 0)
+        (void)close(listener->core.options.activated_fd);
     if (status != BW_OK) {
         bw_listener_close(&listener);
         return status;
@@ -245,7 +266,7 @@ static void close_all(struct bw_listener *listener)
         core->options.callbacks.on_end(core->options.id, &core->counts,
                                        core->options.callbacks.context);
     bw_tls_server_destroy(&core->tls);
-    if (has_file && !core->is_left)
+    if (has_file && !core->is_left && !listener->is_activated)
         (void)unlink(core->url.path);
     uv_close((uv_handle_t *)&core->retry, on_timer_closed);
     uv_close((uv_handle_t *)&core->tick, on_timer_closed);

@@ -80,13 +80,14 @@ struct bw_listener_options {
     struct bw_socket_holder *holder;       /* NULL: sockets end with the process */
     uint64_t kernel_drops_known; /* of a held udp socket: bw_listener_counts.kernel_drops_seen as
                                     journaled last; 0 counts all drops since it was made */
-    uint32_t id;                 /* the caller's, handed to every callback */
-    uint32_t rcvbuf_bytes;       /* 0: 4 MiB; rcvbuf= of the URL goes first; streams: >= 1 MiB */
-    uint32_t connections_max;    /* 0: 1000 */
-    uint32_t idle_s;             /* close a connection that sent nothing for so long; 0: never */
-    uint32_t peek_bytes;         /* the longest unit of a stream; 0: 256 KiB */
-    uint32_t datagram_bytes;     /* room for one; 0: 64 KiB, unixgram: 256 KiB */
-    uint32_t retry_ms;           /* how long "in a moment" is; 0: 50 */
+    int activated_fd;         /* a bound socket to be used, taken in any case; 0: there is none */
+    uint32_t id;              /* the caller's, handed to every callback */
+    uint32_t rcvbuf_bytes;    /* 0: 4 MiB; rcvbuf= of the URL goes first; streams: >= 1 MiB */
+    uint32_t connections_max; /* 0: 1000 */
+    uint32_t idle_s;          /* close a connection that sent nothing for so long; 0: never */
+    uint32_t peek_bytes;      /* the longest unit of a stream; 0: 256 KiB */
+    uint32_t datagram_bytes;  /* room for one; 0: 64 KiB, unixgram: 256 KiB */
+    uint32_t retry_ms;        /* how long "in a moment" is; 0: 50 */
 };
 
 /*

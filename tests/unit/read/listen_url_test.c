@@ -51,7 +51,7 @@ static void reads_the_options(void **state)
     (void)state;
 
     assert_int_equal(parse("udp://*:514?format=gelf&rcvbuf=4M&sockets=4", &url, NULL), BW_OK);
-    assert_string_equal(url.format, "gelf");
+    assert_true(url.is_gelf);
     assert_int_equal(url.rcvbuf_bytes, 4 * 1024 * 1024);
     assert_int_equal(url.sockets, 4);
     assert_int_equal(parse("tls://*:6514?cert=/a.pem&key=/b.pem&ca=/c.pem", &url, NULL), BW_OK);
@@ -65,7 +65,7 @@ static void reads_the_options(void **state)
     assert_int_equal(url.mode, 0660);
     assert_int_equal(url.rcvbuf_bytes, 0);
     assert_int_equal(url.sockets, 1);
-    assert_string_equal(url.format, "");
+    assert_false(url.is_gelf);
 }
 
 static void says_what_is_wrong_in_one_sentence(void **state)
@@ -92,9 +92,9 @@ static void says_what_is_wrong_in_one_sentence(void **state)
         {"unix:log", "starts with /"},
         {"udp://*:514?", "nothing follows"},
         {"udp://*:514?format", "NAME=VALUE"},
-        {"udp://*:514?format=", "one word"},
-        {"udp://*:514?format=GELF", "one word"},
-        {"udp://*:514?format=aaaaaaaaaaaaaaaaa", "one word"},
+        {"udp://*:514?format=", "syslog or gelf"},
+        {"udp://*:514?format=GELF", "syslog or gelf"},
+        {"udp://*:514?format=aaaaaaaaaaaaaaaaa", "syslog or gelf"},
         {"udp://*:514?rcvbuf=1", "from 4096"},
         {"udp://*:514?rcvbuf=1025M", "from 4096"},
         {"udp://*:514?rcvbuf=M", "from 4096"},
