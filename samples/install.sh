@@ -4,12 +4,13 @@
 set -eu
 
 packages="build-essential cmake pkg-config libuv1-dev zlib1g-dev libfyaml-dev libxxhash-dev \
-    libmicrohttpd-dev libcurl4-openssl-dev libssl-dev"
+    libmicrohttpd-dev libcurl4-openssl-dev libssl-dev libsystemd-dev"
 if ! dpkg-query -W -f '${Status}' libvectorscan-dev 2>/dev/null | grep -q 'install ok installed'; then
     packages="$packages libhyperscan-dev"
 fi
 if [ "${1:-}" = "--tests" ]; then
-    packages="$packages libcmocka-dev jq clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev postfix curl"
+    packages="$packages libcmocka-dev jq clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev postfix curl
+        systemd-journal-remote rsyslog"
 fi
 
 missing=""

@@ -15,6 +15,7 @@ enum own_option {
     OPTION_EVENTS,
     OPTION_HTTP,
     OPTION_SHOW_ADDRESSES,
+    OPTION_JOURNAL,
 };
 
 /* What the command line says goes over what the file says. */
@@ -24,7 +25,7 @@ struct run_command {
     struct bw_config_list listen;
     struct bw_config_list events;
     const char *state, *from, *http;
-    bool shows_addresses;
+    bool shows_addresses, reads_journal;
 };
 
 static void print_help(void)
@@ -37,6 +38,7 @@ static void print_help(void)
         "repeated\n"
         "      --listen URL     receive syslog: udp://HOST:PORT, tcp://HOST:PORT, unix:PATH,\n"
         "                       unixgram:PATH; may be repeated\n"
+        "      --journal        read the journal of systemd, facility mail\n"
         "      --from start|end where to begin in files that are there at the first start\n"
         "                       (default: end)\n"
         "      --events FILE    write events there, one JSON object a line; `-`: standard output\n"
@@ -60,6 +62,7 @@ static bool take_own(struct run_command *command, int option, const char *value)
     case OPTION_HTTP: command->http = value; return true;
     case OPTION_EVENTS: return bw_config_list_add(&command->events, value);
     case OPTION_SHOW_ADDRESSES: command->shows_addresses = true; return true;
+    case OPTION_JOURNAL: command->reads_journal = true; return true;
     case OPTION_FROM:
         command->from = value;
         if (strcmp(value, "start") == 0 || strcmp(value, "end") == 0)
@@ -83,6 +86,7 @@ static int take_options(struct run_command *command, int argc, char **argv)
         {"http", required_argument, NULL, OPTION_HTTP},
         {"events", required_argument, NULL, OPTION_EVENTS},
         {"show-addresses", no_argument, NULL, OPTION_SHOW_ADDRESSES},
+        {"journal", no_argument, NULL, OPTION_JOURNAL},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -143,6 +147,8 @@ static bool apply_command_line(const struct run_command *command, struct bw_conf
     for (size_t i = 0; i < command->listen.count; i++)
         if (!bw_config_list_add(&run->listen, command->listen.items[i]))
             return false;
+    if (command->reads_journal)
+        run->reads_journal = true;
     if (command->from != NULL)
         run->from_start = strcmp(command->from, "start") == 0;
     return add_event_sinks(command, run) && bw_config_set_string(&run->http, command->http);

@@ -55,6 +55,7 @@ struct bw_config_run {
     uint64_t state_bytes_max; /* of the state directory; default 2 GiB */
     bool from_start;          /* files that are there at the first start are read whole */
     bool reads_journal;       /* systemd's journal */
+    char *journal_directory;  /* owned; of its files; NULL: those of the system */
 };
 
 /* One `providers:` entry: more domains and relay suffixes, as provider-map source lines. */

@@ -72,6 +72,7 @@ void bw_config_run_deinit(struct bw_config_run *run)
     bw_config_clear_sinks(run);
     free(run->http);
     free(run->state);
+    free(run->journal_directory);
     *run = (struct bw_config_run){0};
 }
 
@@ -174,7 +175,16 @@ void bw_config_take_from(struct bw_config_reader *reader, struct fy_node *node)
 
 void bw_config_take_journal(struct bw_config_reader *reader, struct fy_node *node)
 {
-    reader->config->run.reads_journal = bw_config_take_bool(reader, node);
+    struct bw_config_run *run = &reader->config->run;
+    const struct bw_text text = bw_config_scalar(node);
+
+    free(run->journal_directory);
+    run->journal_directory = NULL;
+    run->reads_journal = true;
+    if (bw_text_starts_with(text, BW_TEXT("/")))
+        run->journal_directory = bw_config_scalar_copy(reader, node);
+    else
+        run->reads_journal = bw_config_take_bool(reader, node);
 }
 
 void bw_config_take_remind(struct bw_config_reader *reader, struct fy_node *node)

@@ -178,6 +178,7 @@ static void tick(uv_timer_t *timer)
         daemon->wants_segment = false;
     bw_daemon_tick_tail(daemon);
     bw_daemon_tick_receivers(daemon);
+    bw_daemon_tick_journal(daemon);
     bw_daemon_tick_http(daemon);
     pass_quiet_minutes(daemon, now_ms);
     note_sinks(daemon);
@@ -199,6 +200,7 @@ static void take_mark(struct bw_text mark, void *context)
     struct bw_daemon *daemon = context;
 
     if (!bw_stream_table_restore(daemon->streams, mark, &daemon->status) &&
+        !bw_daemon_restore_journal(daemon, mark) &&
         bw_tail_restore(daemon->tail, mark) == BW_ERR_NO_MEMORY)
         daemon->status = BW_ERR_NO_MEMORY;
 }
@@ -220,6 +222,7 @@ static void save_marks(struct bw_byte_writer *writer, void *context)
 {
     bw_tail_marks(((struct bw_daemon *)context)->tail, put_mark, writer);
     bw_stream_table_save(((struct bw_daemon *)context)->streams, writer);
+    bw_daemon_save_journal(context, writer);
 }
 
 static void save_sinks(struct bw_byte_writer *writer, void *context)
@@ -378,6 +381,8 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
     if (status == BW_OK)
         status = bw_daemon_start_receivers(daemon, problem);
     if (status == BW_OK)
+        status = bw_daemon_start_journal(daemon, problem);
+    if (status == BW_OK)
         status = bw_daemon_start_http(daemon, problem);
     if (status != BW_OK) {
         bw_daemon_close(&daemon);
@@ -424,6 +429,7 @@ static void close_all(struct bw_daemon *daemon)
     }
     bw_daemon_stop_http(daemon);
     bw_daemon_stop_tail(daemon);
+    bw_daemon_stop_journal(daemon);
     bw_daemon_stop_receivers(daemon);
     bw_dispatcher_destroy(&daemon->dispatcher);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
@@ -445,6 +451,8 @@ void bw_daemon_close(struct bw_daemon **owned)
     bw_stream_table_destroy(&daemon->streams);
     bw_network_list_destroy(&daemon->allowed);
     bw_tail_destroy(&daemon->tail);
+    bw_system_journal_close(&daemon->journal);
+    free(daemon->journal_mark);
     bw_state_store_close(&daemon->store);
     if (daemon->has_own) {
         bw_knowledge_destroy(&daemon->own_knowledge);

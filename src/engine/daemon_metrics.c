@@ -179,10 +179,13 @@ void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
     struct bw_ledger_counters counters;
     struct bw_tail_counters tail;
     struct bw_state_store_numbers state;
+    struct bw_system_journal_counts journal = {0};
 
     bw_ledger_counters(bw_state_store_ledger(daemon->store), &counters);
     bw_tail_counters(daemon->tail, &tail);
     bw_state_store_numbers(daemon->store, &state);
+    if (daemon->journal != NULL)
+        bw_system_journal_counts(daemon->journal, &journal);
     const struct {
         enum bw_metric_kind kind;
         const char *name, *help;
@@ -213,6 +216,14 @@ void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
          "Compressed files that appeared and were passed over.", (double)tail.compressed},
         {BW_METRIC_COUNTER, "bouncewatch_files_refused", "Files over the limit of files.",
          (double)tail.refused},
+        {BW_METRIC_COUNTER, "bouncewatch_journal_lines", "Lines read from systemd's journal.",
+         (double)journal.lines},
+        {BW_METRIC_COUNTER, "bouncewatch_journal_suppressed",
+         "Messages that journald says it has not taken.", (double)journal.suppressed},
+        {BW_METRIC_COUNTER, "bouncewatch_journal_gaps",
+         "Times the journal was rotated away behind the last line.", (double)journal.gaps},
+        {BW_METRIC_COUNTER, "bouncewatch_journal_damaged", "Entries that could not be read.",
+         (double)journal.damaged},
         {BW_METRIC_GAUGE, "bouncewatch_state_bytes", "Size of the journal on disk.",
          (double)state.bytes},
         {BW_METRIC_COUNTER, "bouncewatch_state_failures", "Writes of the state that failed.",

@@ -12,6 +12,7 @@
 #include "read/activation.h"
 #include "read/listener.h"
 #include "read/socket_holder.h"
+#include "read/system_journal.h"
 #include "read/tail.h"
 #include "serve/http_server.h"
 
@@ -55,6 +56,11 @@ struct bw_daemon {
 
     struct bw_state_store *store;
     struct bw_tail *tail;
+    struct bw_system_journal *journal; /* NULL: it is not read */
+    char *journal_mark;                /* owned; where it stands; NULL: nowhere yet */
+    uv_poll_t journal_poll;
+    uv_idle_t journal_idle; /* there is more to read at once */
+    struct bw_system_journal_counts told_journal;
     struct bw_dispatcher *dispatcher;
     struct bw_network_list *allowed;                         /* who may send; NULL: everybody */
     struct bw_activated_socket activated[BW_ACTIVATION_MAX]; /* fd 0: it is used */
@@ -99,6 +105,15 @@ BW_MUST_CHECK enum bw_status bw_daemon_start_tail(struct bw_daemon *daemon,
                                                   struct bw_problem *problem);
 void bw_daemon_tick_tail(struct bw_daemon *daemon);
 void bw_daemon_stop_tail(struct bw_daemon *daemon);
+
+/* The journal of systemd, when it is configured. Statuses of bw_system_journal_open(). */
+BW_MUST_CHECK enum bw_status bw_daemon_start_journal(struct bw_daemon *daemon,
+                                                     struct bw_problem *problem);
+void bw_daemon_tick_journal(struct bw_daemon *daemon);
+void bw_daemon_stop_journal(struct bw_daemon *daemon);
+/* False: this is no mark of it. */
+bool bw_daemon_restore_journal(struct bw_daemon *daemon, struct bw_text mark);
+void bw_daemon_save_journal(const struct bw_daemon *daemon, struct bw_byte_writer *writer);
 
 /* HTTP: BW_ERR_USAGE, BW_ERR_IO with *problem. Nothing is served when none is configured. */
 BW_MUST_CHECK enum bw_status bw_daemon_start_http(struct bw_daemon *daemon,

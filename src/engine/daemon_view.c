@@ -86,6 +86,16 @@ static void put_inputs(struct bw_daemon *daemon, struct bw_json_writer *writer)
     bw_json_key(writer, "inputs");
     bw_json_begin_array(writer);
     bw_tail_rows(daemon->tail, put_file, writer);
+    if (daemon->journal != NULL) {
+        struct bw_system_journal_counts journal;
+        bw_system_journal_counts(daemon->journal, &journal);
+        bw_json_begin_object(writer);
+        bw_json_string_member(writer, "path", "journal");
+        bw_json_string_member(writer, "state", "tailed");
+        bw_json_uint_member(writer, "lines", journal.lines);
+        bw_json_uint_member(writer, "dropped", journal.suppressed);
+        bw_json_end_object(writer);
+    }
     for (size_t i = 0; i < daemon->receiver_count; i++) {
         const struct bw_listener_counts *counts = bw_listener_counts(daemon->receivers[i].listener);
         bw_json_begin_object(writer);
