@@ -10,7 +10,7 @@ if ! dpkg-query -W -f '${Status}' libvectorscan-dev 2>/dev/null | grep -q 'insta
 fi
 if [ "${1:-}" = "--tests" ]; then
     packages="$packages libcmocka-dev jq clang-format-14 clang-tidy-14 clang-14 libclang-rt-14-dev postfix curl
-        systemd-journal-remote rsyslog"
+        systemd-journal-remote rsyslog libivykis0 libjson-c5 libnet1 libwrap0"
 fi
 
 missing=""

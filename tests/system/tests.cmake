@@ -24,3 +24,13 @@ foreach(kind IN ITEMS kill rename copytruncate delete kill+rename tcp kill+tcp u
                      ${CMAKE_CURRENT_BINARY_DIR}/daemon_${name} 4000 ${events} 0 ${kind})
     set_tests_properties(system/daemon/${name} PROPERTIES LABELS system TIMEOUT 120)
 endforeach()
+
+# Real senders, their configurations from samples/; the daemon is killed on the way.
+foreach(sender IN ITEMS rsyslog rsyslog-stream rsyslog-single rsyslog-lines syslog-ng)
+    add_test(NAME system/senders/${sender}
+             COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/senders/run.sh
+                     $<TARGET_FILE:daemon_test> $<TARGET_FILE:bouncewatch>
+                     ${PROJECT_SOURCE_DIR}/samples
+                     ${CMAKE_CURRENT_BINARY_DIR}/senders_${sender} 4000 12 0 ${sender})
+    set_tests_properties(system/senders/${sender} PROPERTIES LABELS system TIMEOUT 120)
+endforeach()

@@ -4,9 +4,13 @@
  *
  *   daemon_test PROGRAM DIRECTORY LINES EVENTS SEED KIND
  *
- * KIND: kill, rename, copytruncate, delete, kill+rename, tcp, kill+tcp, udp. LINES are written at
- * some thousands a second, EVENTS things happen at random lines on the way. Exit status 0: each
- * line was counted once.
+ * KIND: kill, rename, copytruncate, delete, kill+rename, tcp, kill+tcp, udp, relay+kill+tcp. LINES
+ * are written at some thousands a second, EVENTS things happen at random lines on the way. Exit
+ * status 0: each line was counted once.
+ *
+ * relay: the lines go to the unix socket DIRECTORY/relay, where a log daemon takes them and sends
+ * them on by TCP, to the port that BW_TEST_PORT names. It may start when there is a file
+ * DIRECTORY/ready.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -171,16 +176,34 @@ static void connect_to(struct scene *scene, int type, uint16_t port)
     die("connect");
 }
 
+static void connect_to_relay(struct scene *scene, const char *directory)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/ready", directory);
+    const int ready = open(address.sun_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    (void)close(ready);
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/relay", directory);
+    scene->writer = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (int i = 0; i < 200; i++) {
+        if (connect(scene->writer, (const struct sockaddr *)&address, sizeof(address)) == 0)
+            return;
+        pause_ms(50);
+    }
+    die(address.sun_path);
+}
+
 static void write_line(struct scene *scene, int number)
 {
     char line[256];
     const bool is_datagram = is_kind(scene, "udp");
+    const bool is_relayed = is_kind(scene, "relay");
     const int size = snprintf(
         line, sizeof(line),
-        "May  1 09:%02d:%02d mx1 postfix/smtp[7]: 4g%08X: to=<user%06d@company%d.example>, "
+        "%sMay  1 09:%02d:%02d %spostfix/smtp[7]: 4g%08X: to=<user%06d@company%d.example>, "
         "relay=mx.company.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 OK)%s",
-        number / 1000 % 60, number / 17 % 60, (unsigned)number, number, number % 300,
-        is_datagram ? "" : "\n");
+        is_relayed ? "<22>" : "", number / 1000 % 60, number / 17 % 60, is_relayed ? "" : "mx1 ",
+        (unsigned)number, number, number % 300, is_datagram || is_relayed ? "" : "\n");
     int writer = scene->writer;
 
     if (scene->late > 0 && number % 2 == 0) {
@@ -208,7 +231,9 @@ static long report_number(const struct scene *scene, const char *name)
 
 static void set_up(struct scene *scene, const char *directory)
 {
-    const uint16_t port = (uint16_t)(20000 + getpid() % 20000);
+    const char *wanted = getenv("BW_TEST_PORT");
+    const uint16_t port =
+        wanted != NULL ? (uint16_t)atoi(wanted) : (uint16_t)(20000 + getpid() % 20000);
 
     (void)snprintf(scene->log, sizeof(scene->log), "%s/in.log", directory);
     (void)snprintf(scene->pattern, sizeof(scene->pattern), "%s/in.log*", directory);
@@ -216,6 +241,13 @@ static void set_up(struct scene *scene, const char *directory)
     (void)snprintf(scene->events, sizeof(scene->events), "%s/events", directory);
     (void)snprintf(scene->url, sizeof(scene->url), "%s://127.0.0.1:%u",
                    is_kind(scene, "udp") ? "udp" : "tcp", port);
+    if (is_kind(scene, "relay")) {
+        start_daemon(scene);
+        connect_to(scene, SOCK_STREAM, port);
+        (void)close(scene->writer);
+        connect_to_relay(scene, directory);
+        return;
+    }
     if (is_kind(scene, "tcp") || is_kind(scene, "udp")) {
         start_daemon(scene);
         if (is_kind(scene, "udp"))
