@@ -3,6 +3,7 @@
 #include "base/byte_reader.h"
 #include "base/hash.h"
 #include "engine/daemon_state.h"
+#include "engine/decoders.h"
 #include "serve/service_notify.h"
 
 #include <errno.h>
@@ -297,6 +298,7 @@ static enum bw_status open_tail(struct bw_daemon *daemon, bool is_first_start)
     const struct bw_tail_options options = {
         .patterns = (const char *const *)run->tail.items,
         .pattern_count = run->tail.count,
+        .decoders = &bw_decoders,
         .files_max = FILES_MAX,
         .from_start = run->from_start,
         .is_first_start = is_first_start,

@@ -153,6 +153,14 @@ static void tell_losses(struct bw_daemon *daemon)
     if (now.unreadable > told->unreadable && told->unreadable == 0)
         bw_daemon_tell(daemon, "source_unreadable", "tail", "A log file cannot be opened.",
                        "Give bouncewatch the right to read it, for example by the group adm.");
+    if (now.damaged > told->damaged)
+        bw_daemon_tell(daemon, "lines_lost", "tail",
+                       "A compressed log is damaged or cut off; what comes before was read.",
+                       "Look at what compresses the logs, and at the disk.");
+    if (now.unknown_compression > told->unknown_compression && told->unknown_compression == 0)
+        bw_daemon_tell(daemon, "source_unreadable", "tail",
+                       "A compressed log cannot be read: only gzip can.",
+                       "Compress logs with gzip, or later than they are read.");
     *told = now;
 }
 

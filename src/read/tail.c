@@ -70,11 +70,15 @@ static bool is_same_ghost(const struct bw_tail_file *left, const struct bw_tail_
            memcmp(left->before, right->before, left->before_size) == 0;
 }
 
-static bool is_same_file(const struct bw_tail_file *left, const struct bw_tail_file *right)
+/* What a mark says goes over what an earlier one said. */
+static bool is_replaced(const struct bw_tail_file *earlier, const struct bw_tail_file *file)
 {
-    if (left->kind == BW_TAIL_GHOST || right->kind == BW_TAIL_GHOST)
-        return left->kind == right->kind && is_same_ghost(left, right);
-    return left->device == right->device && left->inode == right->inode;
+    /* What it goes on from, or what it is the ghost of: under whatever identity that was known. */
+    if ((file->has_adopted || file->kind == BW_TAIL_GHOST) && file->position > 0 &&
+        is_same_ghost(earlier, file))
+        return true;
+    return file->kind != BW_TAIL_GHOST && earlier->kind != BW_TAIL_GHOST &&
+           earlier->device == file->device && earlier->inode == file->inode;
 }
 
 struct bw_tail_file *bw_tail_find_ghost(const struct bw_tail *tail, const struct bw_tail_file *like)
@@ -92,13 +96,9 @@ enum bw_status bw_tail_restore(struct bw_tail *tail, struct bw_text mark)
 
     if (status != BW_OK)
         return status;
-    for (size_t i = tail->count; i > 0; i--) {
-        const struct bw_tail_file *other = tail->files[i - 1];
-        const bool is_adopted =
-            file.has_adopted && other->kind == BW_TAIL_GHOST && is_same_ghost(other, &file);
-        if (is_adopted || is_same_file(other, &file))
+    for (size_t i = tail->count; i > 0; i--)
+        if (is_replaced(tail->files[i - 1], &file))
             bw_tail_forget(tail, i - 1);
-    }
     file.has_adopted = false;
     if (file.is_over) {
         bw_tail_file_deinit(&file);
@@ -113,7 +113,7 @@ enum bw_status bw_tail_restore(struct bw_tail *tail, struct bw_text mark)
 /* Its text will not grow by its writer, or not for long: it is read to its end first. */
 static bool is_past(const struct bw_tail_file *file)
 {
-    return file->now_path == NULL || file->is_renamed;
+    return file->now_path == NULL || file->is_renamed || file->is_compressed;
 }
 
 /* The file was cut, or written anew from its beginning: what was not read of the old text may be
@@ -126,7 +126,9 @@ bool bw_tail_cut_off(struct bw_tail *tail, struct bw_tail_file *file)
     ghost.device = 0;
     ghost.inode = 0;
     ghost.fd = -1;
-    ghost.size = file->size_before;
+    ghost.archive = NULL;
+    ghost.is_compressed = ghost.is_at_end = ghost.is_seeking = false;
+    ghost.size = file->is_compressed ? file->position : file->size_before;
     ghost.now_path = NULL;
     ghost.path = strdup(file->path);
     ghost.changed_ms = tail->now_ms;
@@ -190,6 +192,7 @@ static bool read_file(struct bw_tail *tail, struct bw_tail_file *file, struct bw
     struct bw_tail_reading reading;
     char *bytes = (char *)(uintptr_t)room.bytes;
     const uint64_t size_before = file->size;
+    bool is_last = is_last_chance(tail, file);
 
     if (!bw_tail_file_open(file))
         return false;
@@ -197,9 +200,14 @@ static bool read_file(struct bw_tail *tail, struct bw_tail_file *file, struct bw
         return bw_tail_cut_off(tail, file) && false;
     if (file->size != size_before)
         file->changed_ms = tail->now_ms;
-    if (file->size <= file->position ||
-        !bw_tail_file_read(file, bytes, room.size, is_last_chance(tail, file), &reading))
+    if (file->is_compressed && !bw_tail_advance_compressed(tail, file, &is_last))
         return false;
+    if (!bw_tail_file_has_more(file) ||
+        !bw_tail_file_read(file, bytes, room.size, is_last, &reading)) {
+        if (file->is_compressed)
+            bw_tail_give_up_compressed(tail, file);
+        return false;
+    }
     /* Should it have been cut and written beyond the position in between, this was other text. */
     if (!bw_tail_file_is_itself(file))
         return bw_tail_cut_off(tail, file) && false;
@@ -230,10 +238,40 @@ static bool is_readable(const struct bw_tail *tail, const struct bw_tail_file *f
 {
     if (file->kind != BW_TAIL_FOLLOWED && file->kind != BW_TAIL_DONE)
         return false;
+    if (file->is_compressed)
+        return file->kind == BW_TAIL_FOLLOWED && (file->now_path != NULL || file->fd >= 0);
     if (file->now_path == NULL)
         return file->fd >= 0;
     /* Long quiet files are looked at when they are seen to have grown. */
     return file->size > file->position || tail->now_ms - file->changed_ms < BW_TAIL_HOT_MS;
+}
+
+/* The order in which files are read: by the time of their last change, for logs are read in their
+ * order; of the same second those first that will not grow any more. */
+static bool is_before(const struct bw_tail *tail, size_t left, size_t right)
+{
+    const struct bw_tail_file *a = tail->files[left];
+    const struct bw_tail_file *b = tail->files[right];
+
+    if (a->modified_s != b->modified_s)
+        return a->modified_s < b->modified_s;
+    if (is_past(a) != is_past(b))
+        return is_past(a);
+    return left < right;
+}
+
+/* The next file with text unread behind the one at `last` (SIZE_MAX: the first of all); SIZE_MAX:
+ * there is none. */
+static size_t next_by_age(const struct bw_tail *tail, size_t last)
+{
+    size_t found = SIZE_MAX;
+
+    for (size_t i = 0; i < tail->count; i++)
+        if (is_readable(tail, tail->files[i]) && bw_tail_file_has_more(tail->files[i]) &&
+            (last == SIZE_MAX || is_before(tail, last, i)) &&
+            (found == SIZE_MAX || is_before(tail, i, found)))
+            found = i;
+    return found;
 }
 
 bool bw_tail_read(struct bw_tail *tail, char *bytes, size_t capacity, struct bw_tail_piece *piece)
@@ -241,18 +279,27 @@ bool bw_tail_read(struct bw_tail *tail, char *bytes, size_t capacity, struct bw_
     const struct bw_text room = {bytes, capacity};
 
     BW_ASSERT(tail->current == NULL);
-    for (size_t i = 0; i < tail->count; i++)
-        if (tail->files[i]->needs_mark) {
-            give_mark(tail, tail->files[i], piece);
-            return true;
+    /* Of what was cut off or is gone first: the mark of a new file may take its identity. */
+    for (int turn = 0; turn < 3; turn++)
+        for (size_t i = 0; i < tail->count; i++) {
+            struct bw_tail_file *file = tail->files[i];
+            if (file->needs_mark && (turn == 2 || (turn == 0 && file->kind == BW_TAIL_GHOST) ||
+                                     (turn == 1 && file->has_adopted))) {
+                give_mark(tail, file, piece);
+                return true;
+            }
         }
-    for (size_t i = 0; i < tail->count; i++)
-        if (is_past(tail->files[i]) && is_readable(tail, tail->files[i]) &&
-            read_file(tail, tail->files[i], room, piece))
+    for (size_t i = next_by_age(tail, SIZE_MAX); i != SIZE_MAX; i = next_by_age(tail, i)) {
+        if (read_file(tail, tail->files[i], room, piece))
             return true;
+        /* What is younger waits until the place in the archive is found. */
+        if (tail->files[i]->is_seeking)
+            return false;
+    }
+    /* Files that may have grown since they were looked at. */
     for (size_t i = 0; i < tail->count; i++) {
         const size_t index = (tail->turn + i) % tail->count;
-        if (is_past(tail->files[index]) || !is_readable(tail, tail->files[index]) ||
+        if (!is_readable(tail, tail->files[index]) || bw_tail_file_has_more(tail->files[index]) ||
             !read_file(tail, tail->files[index], room, piece))
             continue;
         tail->turn = index + 1;
@@ -270,8 +317,9 @@ bool bw_tail_read(struct bw_tail *tail, char *bytes, size_t capacity, struct bw_
 bool bw_tail_is_waiting(const struct bw_tail *tail)
 {
     for (size_t i = 0; i < tail->count; i++)
-        if ((tail->files[i]->kind == BW_TAIL_CANDIDATE || tail->files[i]->kind == BW_TAIL_GHOST) &&
-            tail->now_ms - tail->files[i]->changed_ms < BW_TAIL_WAITING_MS)
+        if (tail->files[i]->is_seeking ||
+            ((tail->files[i]->kind == BW_TAIL_CANDIDATE || tail->files[i]->kind == BW_TAIL_GHOST) &&
+             tail->now_ms - tail->files[i]->changed_ms < BW_TAIL_WAITING_MS))
             return true;
     return false;
 }
@@ -280,7 +328,8 @@ void bw_tail_commit(struct bw_tail *tail)
 {
     BW_ASSERT(tail->current != NULL);
     tail->counters.lines_cut += tail->lines_cut;
-    for (size_t i = 0; tail->current->is_over && i < tail->count; i++)
+    const bool is_over = tail->current->is_over || tail->current->is_adopted;
+    for (size_t i = 0; is_over && i < tail->count; i++)
         if (tail->files[i] == tail->current) {
             bw_tail_forget(tail, i);
             break;

@@ -6,11 +6,13 @@
  * device and inode, by the bytes at its head and by the bytes before the position; when any of them
  * disagrees it is another file. Time is an argument: nothing here looks at a clock.
  *
- * LIMITS: a file that is compressed is not read. Its lines were read before it was compressed,
- * unless that happened while nobody was there.
+ * Files that are compressed, as logs are when they are rotated, are read where they hold what was
+ * not read before they were. Positions in them are those of their text.
  */
 #ifndef BW_READ_TAIL_H
 #define BW_READ_TAIL_H
+
+#include "base/decoder_interface.h"
 
 #include <bouncewatch/status.h>
 #include <bouncewatch/text.h>
@@ -25,7 +27,9 @@
 struct bw_tail;
 
 struct bw_tail_options {
-    const char *const *patterns; /* as of glob(7); used until bw_tail_destroy() */
+    const char *const *patterns;                 /* as of glob(7); used until bw_tail_destroy() */
+    const struct bw_decoder_interface *decoders; /* borrowed; NULL: compressed files are passed
+                                                    over */
     size_t pattern_count;
     size_t files_max; /* files that are known at a time; further ones are counted as refused */
     bool
@@ -85,11 +89,13 @@ void bw_tail_rows(const struct bw_tail *tail,
 
 struct bw_tail_counters {
     uint64_t files, rotations, truncations, copies; /* copies: continued or passed over */
-    uint64_t gaps, gap_bytes; /* truncated with text unread that no copy has shown */
-    uint64_t lines_cut;       /* over 64 KiB */
-    uint64_t refused;         /* files over files_max */
-    uint64_t unreadable;      /* attempts to open a file that failed */
-    uint64_t compressed;      /* compressed files that appeared: passed over, see LIMITS */
+    uint64_t gaps, gap_bytes;     /* truncated with text unread that no copy has shown */
+    uint64_t lines_cut;           /* over 64 KiB */
+    uint64_t refused;             /* files over files_max */
+    uint64_t unreadable;          /* attempts to open a file that failed */
+    uint64_t compressed;          /* compressed files that were read or found to be read */
+    uint64_t unknown_compression; /* compressed files that cannot be read here: passed over */
+    uint64_t damaged;             /* compressed files that were damaged or cut off */
 };
 void bw_tail_counters(const struct bw_tail *tail, struct bw_tail_counters *counters);
 

@@ -13,7 +13,14 @@
 #define MARK_VERSION 1
 #define LINE_BYTES   ((size_t)64 * 1024)
 
-enum mark_flag { MARK_SKIPPING = 1, MARK_ADOPTED = 2, MARK_OVER = 4, MARK_RENAMED = 8 };
+enum mark_flag {
+    MARK_SKIPPING = 1,
+    MARK_ADOPTED = 2,
+    MARK_OVER = 4,
+    MARK_RENAMED = 8,
+    MARK_COMPRESSED = 16,
+    MARK_AT_END = 32,
+};
 
 bool bw_tail_file_init(struct bw_tail_file *file, const char *path, const struct stat *info)
 {
@@ -68,6 +75,8 @@ void bw_tail_file_close(struct bw_tail_file *file)
     if (file->fd >= 0)
         (void)close(file->fd);
     file->fd = -1;
+    bw_tail_archive_destroy(&file->archive);
+    file->is_verified = file->is_seeking = false;
 }
 
 /* Up to `size` bytes at `offset`; fewer at the end of the file; 0 when it cannot be read. */
@@ -86,12 +95,24 @@ static size_t read_at(int fd, char *bytes, size_t size, uint64_t offset)
     return done;
 }
 
+size_t bw_tail_file_text(const struct bw_tail_file *file, char *bytes, size_t size, uint64_t offset)
+{
+    if (!file->is_compressed)
+        return read_at(file->fd, bytes, size, offset);
+    return file->archive == NULL ? 0 : bw_tail_archive_copy(file->archive, bytes, size, offset);
+}
+
+bool bw_tail_file_has_more(const struct bw_tail_file *file)
+{
+    return file->is_compressed ? !file->is_at_end : file->size > file->position;
+}
+
 bool bw_tail_file_holds(const struct bw_tail_file *file, uint64_t offset, struct bw_text bytes)
 {
     char found[BW_TAIL_BEFORE_BYTES];
 
     BW_ASSERT(bytes.size <= sizeof(found));
-    return read_at(file->fd, found, bytes.size, offset) == bytes.size &&
+    return bw_tail_file_text(file, found, bytes.size, offset) == bytes.size &&
            (bytes.size == 0 || memcmp(found, bytes.bytes, bytes.size) == 0);
 }
 
@@ -100,7 +121,7 @@ bool bw_tail_file_has_head(const struct bw_tail_file *file, size_t size, uint64_
     char head[BW_TAIL_HEAD_BYTES];
 
     BW_ASSERT(size <= sizeof(head));
-    return read_at(file->fd, head, size, 0) == size &&
+    return bw_tail_file_text(file, head, size, 0) == size &&
            bw_hash((struct bw_text){head, size}) == hash;
 }
 
@@ -112,7 +133,14 @@ void bw_tail_file_learn_head(struct bw_tail_file *file)
         return;
     /* Only what was read is known to stay: a line that is being written may be another copy's. */
     const size_t most = file->position < sizeof(head) ? (size_t)file->position : sizeof(head);
-    const size_t size = read_at(file->fd, head, most, 0);
+    size_t size = most;
+    if (file->archive != NULL) {
+        const struct bw_text start = bw_tail_archive_head(file->archive);
+        size = start.size < most ? start.size : most;
+        (void)memcpy(head, start.bytes, size);
+    } else {
+        size = bw_tail_file_text(file, head, most, 0);
+    }
     if (size <= file->head_size)
         return;
     file->head_size = (uint16_t)size;
@@ -120,7 +148,7 @@ void bw_tail_file_learn_head(struct bw_tail_file *file)
     (void)memcpy(file->start, head, sizeof(file->start));
 }
 
-bool bw_tail_file_is_compressed(const struct bw_tail_file *file)
+bool bw_tail_file_looks_compressed(const struct bw_tail_file *file)
 {
     /* RFC 1952 2.3.1 (gzip); the formats' own documents: xz 2.1.1.1, zstd RFC 8878 3.1.1, bzip2,
      * the lz4 frame. */
@@ -147,6 +175,9 @@ bool bw_tail_file_is_itself(struct bw_tail_file *file)
         return false;
     file->size = (uint64_t)info.st_size;
     file->modified_s = info.st_mtime;
+    /* What is compressed is written once; its archive is compared with what was read of it. */
+    if (file->is_compressed)
+        return true;
     if (file->size < file->position ||
         !bw_tail_file_holds(file, file->position - file->before_size,
                             (struct bw_text){file->before, file->before_size}))
@@ -161,7 +192,7 @@ static enum bw_tail_relation compare_end(const struct bw_tail_file *file,
 {
     char end[BW_TAIL_BEFORE_BYTES];
 
-    if (known->fd < 0)
+    if (known->fd < 0 || known->is_compressed)
         return BW_TAIL_UNKNOWN;
     const size_t size = file->size < sizeof(end) ? (size_t)file->size : sizeof(end);
     if (read_at(file->fd, end, size, file->size - size) != size)
@@ -218,6 +249,8 @@ void bw_tail_file_restart(struct bw_tail_file *file)
     file->head_size = file->before_size = 0;
     file->head_hash = 0;
     file->is_skipping = false;
+    file->is_compressed = file->is_at_end = file->is_verified = false;
+    bw_tail_archive_destroy(&file->archive);
     file->needs_mark = true;
 }
 
@@ -246,7 +279,7 @@ bool bw_tail_file_read(const struct bw_tail_file *file, char *bytes, size_t capa
     *reading = (struct bw_tail_reading){.is_skipping = file->is_skipping};
     BW_ASSERT(capacity >= BW_TAIL_BYTES_MIN);
     /* One byte stays free for the end of a last line. */
-    size_t size = read_at(file->fd, bytes, capacity - 1, file->position);
+    size_t size = bw_tail_file_text(file, bytes, capacity - 1, file->position);
 
     if (reading->is_skipping) {
         const size_t skipped = skipped_size((struct bw_text){bytes, size}, &reading->is_skipping);
@@ -276,7 +309,8 @@ void bw_tail_file_pass(struct bw_tail_file *file, struct bw_text bytes,
     if (bytes.size == 0) {
         const size_t size =
             file->position < sizeof(file->before) ? (size_t)file->position : sizeof(file->before);
-        file->before_size = (uint16_t)read_at(file->fd, file->before, size, file->position - size);
+        file->before_size =
+            (uint16_t)bw_tail_file_text(file, file->before, size, file->position - size);
     } else if (bytes.size >= sizeof(file->before)) {
         (void)memcpy(file->before, bytes.bytes + bytes.size - sizeof(file->before),
                      sizeof(file->before));
@@ -292,6 +326,28 @@ void bw_tail_file_pass(struct bw_tail_file *file, struct bw_text bytes,
     bw_tail_file_learn_head(file);
 }
 
+void bw_tail_file_go_to_end(struct bw_tail_file *file)
+{
+    char bytes[4096];
+    uint64_t end = file->size;
+
+    while (end > 0) {
+        const size_t size = end < sizeof(bytes) ? (size_t)end : sizeof(bytes);
+        const ssize_t got = pread(file->fd, bytes, size, (off_t)(end - size));
+        if (got != (ssize_t)size)
+            break;
+        const char *newline = memrchr(bytes, '\n', size);
+        if (newline != NULL) {
+            end = end - size + (uint64_t)(newline + 1 - bytes);
+            break;
+        }
+        end -= size;
+    }
+    const struct bw_tail_reading reading = {.taken = end};
+    file->position = 0;
+    bw_tail_file_pass(file, BW_TEXT(""), &reading);
+}
+
 void bw_tail_file_mark(const struct bw_tail_file *file, struct bw_byte_writer *writer)
 {
     uint8_t flags = 0;
@@ -300,6 +356,8 @@ void bw_tail_file_mark(const struct bw_tail_file *file, struct bw_byte_writer *w
     flags |= file->has_adopted ? MARK_ADOPTED : 0;
     flags |= file->is_over ? MARK_OVER : 0;
     flags |= file->is_renamed ? MARK_RENAMED : 0;
+    flags |= file->is_compressed ? MARK_COMPRESSED : 0;
+    flags |= file->is_at_end ? MARK_AT_END : 0;
     bw_put_u8(writer, MARK_VERSION);
     bw_put_u8(writer, file->kind);
     bw_put_u8(writer, flags);
@@ -329,6 +387,8 @@ enum bw_status bw_tail_file_from_mark(struct bw_tail_file *file, struct bw_text 
     found.has_adopted = (flags & MARK_ADOPTED) != 0;
     found.is_over = (flags & MARK_OVER) != 0;
     found.is_renamed = (flags & MARK_RENAMED) != 0;
+    found.is_compressed = (flags & MARK_COMPRESSED) != 0;
+    found.is_at_end = (flags & MARK_AT_END) != 0;
     found.device = (dev_t)bw_take_u64(&reader);
     found.inode = (ino_t)bw_take_u64(&reader);
     found.position = bw_take_u64(&reader);

@@ -5,6 +5,7 @@
 #define BW_READ_TAIL_FILE_H
 
 #include "read/tail.h"
+#include "read/tail_archive.h"
 
 #include <sys/stat.h>
 
@@ -41,7 +42,14 @@ struct bw_tail_file {
     bool is_unreadable;                /* the last attempt to open it failed */
     bool needs_mark;                   /* something changed that no piece of text tells */
     bool has_adopted;                  /* it goes on where a ghost ended: the next mark says so */
-    bool is_over;                      /* to be forgotten once its last mark is safe */
+    struct bw_tail_archive *archive;   /* owned; of a compressed file that is open; or NULL */
+    bool is_compressed;                /* position and the like are in its text */
+    bool is_at_end;                    /* of a compressed file: all of its text was read */
+    bool is_verified;                  /* its archive is known to hold what was read of it */
+    bool is_seeking;                   /* its archive is on the way to the position */
+    bool is_only_rest;                 /* not under a pattern: good as the rest of another only */
+    bool is_adopted; /* a ghost that another goes on from; it goes when its mark was given */
+    bool is_over;    /* to be forgotten once its last mark is safe */
 };
 
 /* False: memory is out. */
@@ -59,7 +67,12 @@ bool bw_tail_file_has_head(const struct bw_tail_file *file, size_t size, uint64_
 /* Take the hash of as much of the head as there is now, when that is more than is known. */
 void bw_tail_file_learn_head(struct bw_tail_file *file);
 /* Its first bytes say that it is compressed. */
-bool bw_tail_file_is_compressed(const struct bw_tail_file *file);
+bool bw_tail_file_looks_compressed(const struct bw_tail_file *file);
+/* Up to `size` bytes of text at `offset`; of a compressed file what is at hand. */
+size_t bw_tail_file_text(const struct bw_tail_file *file, char *bytes, size_t size,
+                         uint64_t offset);
+/* There is text behind the position, as far as is known. */
+bool bw_tail_file_has_more(const struct bw_tail_file *file);
 /* Position and what comes before it are as they were; the file must be open. */
 bool bw_tail_file_is_itself(struct bw_tail_file *file);
 
@@ -96,6 +109,9 @@ bool bw_tail_file_read(const struct bw_tail_file *file, char *bytes, size_t capa
  * empty: they are read again (they may have changed in between). */
 void bw_tail_file_pass(struct bw_tail_file *file, struct bw_text bytes,
                        const struct bw_tail_reading *reading);
+
+/* Go behind the last whole line there is. The file is open. */
+void bw_tail_file_go_to_end(struct bw_tail_file *file);
 
 /* Where reading stands, as bytes and back. */
 struct bw_byte_writer;

@@ -135,7 +135,7 @@ static bool set_now_path(struct bw_tail *tail, struct bw_tail_file *file, const 
         tail->counters.rotations++;
     free(file->now_path);
     file->now_path = copy;
-    const bool is_renamed = strcmp(file->path, path) != 0;
+    const bool is_renamed = file->is_compressed || strcmp(file->path, path) != 0;
     file->needs_mark = file->needs_mark || is_renamed != file->is_renamed;
     file->is_renamed = is_renamed;
     return true;
@@ -170,12 +170,17 @@ static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file, const st
     file->is_seen = true;
     if (!set_now_path(tail, file, entry->path))
         return false;
-    if (file->size != (uint64_t)entry->info.st_size || file->modified_s != entry->info.st_mtime)
+    const bool has_changed =
+        file->size != (uint64_t)entry->info.st_size || file->modified_s != entry->info.st_mtime;
+    if (has_changed)
         file->changed_ms = tail->now_ms;
     file->size = (uint64_t)entry->info.st_size;
     file->modified_s = entry->info.st_mtime;
     if (file->kind == BW_TAIL_CANDIDATE)
         return true;
+    /* What is compressed is written once; what is not read yet is compared when it is. */
+    if (file->is_compressed)
+        return file->kind != BW_TAIL_DONE || !has_changed || be_another(tail, file, entry);
     /* While it is open its inode is its own; otherwise the number may have gone to another. */
     if (file->fd >= 0 && file->size >= file->position) {
         file->size_before = file->size;
@@ -188,29 +193,6 @@ static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file, const st
     /* Of a file that was gone and of which nothing was read, only the number is the same. */
     return (bw_tail_file_is_itself(file) && !(was_gone && file->position == 0)) ||
            be_another(tail, file, entry);
-}
-
-/* Where the last whole line of the file ends. */
-static void go_to_end(struct bw_tail_file *file)
-{
-    char bytes[4096];
-    uint64_t end = file->size;
-
-    while (end > 0) {
-        const size_t size = end < sizeof(bytes) ? (size_t)end : sizeof(bytes);
-        const ssize_t got = pread(file->fd, bytes, size, (off_t)(end - size));
-        if (got != (ssize_t)size)
-            break;
-        const char *newline = memrchr(bytes, '\n', size);
-        if (newline != NULL) {
-            end = end - size + (uint64_t)(newline + 1 - bytes);
-            break;
-        }
-        end -= size;
-    }
-    const struct bw_tail_reading reading = {.taken = end};
-    file->position = 0;
-    bw_tail_file_pass(file, BW_TEXT(""), &reading);
 }
 
 static bool meet_new(struct bw_tail *tail, const struct entry *entry)
@@ -231,8 +213,10 @@ static bool meet_new(struct bw_tail *tail, const struct entry *entry)
     const bool is_old =
         tail->options.is_first_start && !tail->was_reconciled && !tail->options.from_start;
     if (is_old && bw_tail_file_open(&file)) {
-        go_to_end(&file);
-        file.kind = BW_TAIL_FOLLOWED;
+        file.is_compressed = file.is_at_end = bw_tail_file_looks_compressed(&file);
+        if (!file.is_compressed)
+            bw_tail_file_go_to_end(&file);
+        file.kind = file.is_compressed ? BW_TAIL_DONE : BW_TAIL_FOLLOWED;
         file.needs_mark = true;
     }
     if (bw_tail_add(tail, &file) != NULL)
@@ -251,8 +235,15 @@ static void miss(struct bw_tail *tail, struct bw_tail_file *file)
     }
     if (file->kind == BW_TAIL_CANDIDATE) {
         file->is_over = true; /* gone before anybody knew what it was; nothing was told of it */
+    } else if (file->fd < 0 && file->kind == BW_TAIL_FOLLOWED && file->position == 0) {
+        file->is_over = file->needs_mark = true; /* nothing of it was read */
     } else if (file->fd < 0 && file->kind == BW_TAIL_FOLLOWED) {
         file->kind = BW_TAIL_GHOST;
+        file->needs_mark = true;
+        /* How much text of an archive was left nobody knows: some. */
+        if (file->is_compressed)
+            file->size = file->position + (file->is_at_end ? 0 : 1);
+        file->is_compressed = false;
         file->device = 0;
         file->inode = 0;
         file->changed_ms = tail->now_ms;
@@ -266,16 +257,16 @@ static void follow(struct bw_tail_file *file)
     file->needs_mark = true;
 }
 
-/* It goes on where the other stands, of which nothing else is left. */
-static void adopt(struct bw_tail *tail, struct bw_tail_file *file, struct bw_tail_file *known)
+void bw_tail_adopt(struct bw_tail *tail, struct bw_tail_file *file, struct bw_tail_file *known)
 {
     bw_tail_file_continue(file, known);
     file->is_renamed = true;
     file->has_adopted = true;
     file->kind = BW_TAIL_FOLLOWED;
     tail->counters.copies++;
-    known->is_over = true;
-    known->needs_mark = false;
+    /* Its mark comes first when it was not given yet, for other marks may take its identity. */
+    known->is_adopted = true;
+    known->is_over = !known->needs_mark;
 }
 
 enum answer { ANSWER_NEW, ANSWER_WAIT, ANSWER_DECIDED };
@@ -295,15 +286,15 @@ static enum answer compare_with(struct bw_tail *tail, struct bw_tail_file *file,
     case BW_TAIL_PREFIX: break;
     case BW_TAIL_HOLDS:
         if (known->kind == BW_TAIL_GHOST) {
-            adopt(tail, file, known);
+            bw_tail_adopt(tail, file, known);
             return ANSWER_DECIDED;
         }
         break;
     }
     /* The original is there, and what it holds is read from it; the copy only goes on behind. */
     const bool is_over =
-        known->now_path == NULL && known->size <= known->position && known->kind == BW_TAIL_DONE;
-    if (relation == BW_TAIL_HOLDS && known->size <= known->position &&
+        known->now_path == NULL && !bw_tail_file_has_more(known) && known->kind == BW_TAIL_DONE;
+    if (relation == BW_TAIL_HOLDS && !bw_tail_file_has_more(known) &&
         (is_over || (tail->now_ms - file->changed_ms >= BW_TAIL_COPY_MS &&
                      tail->now_ms - known->changed_ms >= BW_TAIL_HOLD_MS))) {
         bw_tail_file_continue(file, known);
@@ -325,21 +316,6 @@ static enum answer compare_with(struct bw_tail *tail, struct bw_tail_file *file,
     return ANSWER_WAIT;
 }
 
-/* Nothing in it is a line to us; as long as it is being written nothing else is known of it. */
-static void pass_over(struct bw_tail *tail, struct bw_tail_file *file)
-{
-    const struct bw_tail_reading all = {.taken = file->size};
-
-    if (tail->now_ms - file->changed_ms < BW_TAIL_HOLD_MS)
-        return;
-    bw_tail_file_pass(file, BW_TEXT(""), &all);
-    bw_tail_file_close(file);
-    file->is_renamed = true;
-    file->kind = BW_TAIL_DONE;
-    file->needs_mark = true;
-    tail->counters.compressed++;
-}
-
 static void decide(struct bw_tail *tail, struct bw_tail_file *file)
 {
     enum answer answer = ANSWER_NEW;
@@ -348,13 +324,13 @@ static void decide(struct bw_tail *tail, struct bw_tail_file *file)
         tail->counters.unreadable += file->is_unreadable ? 1 : 0;
         return;
     }
-    if (bw_tail_file_is_compressed(file)) {
-        pass_over(tail, file);
-        return;
-    }
+    file->is_compressed = file->is_compressed || bw_tail_file_looks_compressed(file);
+    if (file->is_compressed)
+        return; /* when all others are decided */
     for (size_t i = 0; i < tail->count && answer != ANSWER_DECIDED; i++) {
         struct bw_tail_file *known = tail->files[i];
-        if (known == file || known->kind == BW_TAIL_CANDIDATE || known->is_over)
+        if (known == file || known->kind == BW_TAIL_CANDIDATE || known->is_over ||
+            known->is_adopted)
             continue;
         const enum answer found = compare_with(tail, file, known);
         if (found != ANSWER_NEW)
@@ -380,16 +356,20 @@ static bool look_beside(struct bw_tail *tail, const struct listing *listing)
         if (!bw_tail_file_init(&file, entry->path, &entry->info))
             return false;
         bool is_adopted = false;
-        for (size_t j = 0; !is_adopted && bw_tail_file_open(&file) && j < tail->count; j++) {
+        file.is_compressed = file.is_only_rest =
+            bw_tail_file_open(&file) && bw_tail_file_looks_compressed(&file);
+        for (size_t j = 0;
+             !file.is_compressed && !is_adopted && bw_tail_file_open(&file) && j < tail->count;
+             j++) {
             struct bw_tail_file *ghost = tail->files[j];
-            is_adopted = ghost->kind == BW_TAIL_GHOST && !ghost->is_over &&
+            is_adopted = ghost->kind == BW_TAIL_GHOST && !ghost->is_over && !ghost->is_adopted &&
                          bw_tail_file_relation(&file, ghost) == BW_TAIL_HOLDS;
             if (is_adopted)
-                adopt(tail, &file, ghost);
+                bw_tail_adopt(tail, &file, ghost);
         }
         file.is_seen = true;
         file.changed_ms = tail->now_ms;
-        if (!is_adopted)
+        if (!is_adopted && !file.is_compressed)
             bw_tail_file_deinit(&file);
         else if (bw_tail_add(tail, &file) == NULL)
             return false;
@@ -410,7 +390,8 @@ static void age(struct bw_tail *tail, struct bw_tail_file *file)
 {
     const int64_t quiet_ms = tail->now_ms - file->changed_ms;
 
-    if (file->kind == BW_TAIL_GHOST && !file->is_over && quiet_ms >= BW_TAIL_GHOST_MS &&
+    if (file->kind == BW_TAIL_GHOST && !file->is_over && !file->is_adopted &&
+        quiet_ms >= BW_TAIL_GHOST_MS &&
         (!has_candidates(tail) || quiet_ms >= INT64_C(2) * BW_TAIL_COPY_MS)) {
         if (file->size > file->position) {
             tail->counters.gaps++;
@@ -421,7 +402,7 @@ static void age(struct bw_tail *tail, struct bw_tail_file *file)
     }
     if (file->kind == BW_TAIL_FOLLOWED && file->now_path == NULL && file->fd >= 0 &&
         quiet_ms >= BW_TAIL_QUIET_MS && bw_tail_file_is_itself(file) &&
-        file->size <= file->position) {
+        !bw_tail_file_has_more(file)) {
         file->kind = BW_TAIL_DONE;
         file->needs_mark = true;
         bw_tail_file_close(file);
@@ -433,7 +414,7 @@ static void age(struct bw_tail *tail, struct bw_tail_file *file)
     }
     /* What was renamed long ago and is read needs no descriptor. */
     if (file->now_path != NULL && file->is_renamed && file->fd >= 0 && quiet_ms >= BW_TAIL_HOT_MS &&
-        file->size <= file->position)
+        !bw_tail_file_has_more(file))
         bw_tail_file_close(file);
 }
 
@@ -488,6 +469,10 @@ enum bw_status bw_tail_reconcile(struct bw_tail *tail, int64_t now_ms)
     for (size_t i = 0; status == BW_OK && i < tail->count; i++)
         if (tail->files[i]->kind == BW_TAIL_CANDIDATE && !tail->files[i]->is_over)
             decide(tail, tail->files[i]);
+    for (size_t i = 0; status == BW_OK && i < tail->count; i++)
+        if (tail->files[i]->kind == BW_TAIL_CANDIDATE && tail->files[i]->is_compressed &&
+            !tail->files[i]->is_over && bw_tail_file_open(tail->files[i]))
+            bw_tail_decide_compressed(tail, tail->files[i]);
     if (status == BW_OK && !look_beside(tail, &listing))
         status = BW_ERR_NO_MEMORY;
     for (size_t i = 0; status == BW_OK && i < tail->count; i++)

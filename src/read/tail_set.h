@@ -41,6 +41,18 @@ struct bw_tail_file *bw_tail_add(struct bw_tail *tail, const struct bw_tail_file
 void bw_tail_forget(struct bw_tail *tail, size_t index);
 struct bw_tail_file *bw_tail_find_ghost(const struct bw_tail *tail,
                                         const struct bw_tail_file *like);
+/* It goes on where the other stands, of which nothing else is left. */
+void bw_tail_adopt(struct bw_tail *tail, struct bw_tail_file *file, struct bw_tail_file *known);
+/* What a candidate with compressed content turns out to be; it is open. */
+void bw_tail_decide_compressed(struct bw_tail *tail, struct bw_tail_file *file);
+/* As a look for more text in a file that is compressed. True: `*size` bytes of text from the
+ * position on may be taken; with `*is_last` nothing follows them. */
+bool bw_tail_advance_compressed(struct bw_tail *tail, struct bw_tail_file *file, bool *is_last);
+/* No whole line is left in it, and no more will come when it is damaged or was cut off: the part of
+ * a line at its end could be taken for another. */
+void bw_tail_give_up_compressed(struct bw_tail *tail, struct bw_tail_file *file);
+/* All text of a compressed file was read, or no more can be. */
+void bw_tail_finish_compressed(struct bw_tail *tail, struct bw_tail_file *file);
 /* What is under the position of the file is not what was read. False: memory is out. */
 bool bw_tail_cut_off(struct bw_tail *tail, struct bw_tail_file *file);
 
