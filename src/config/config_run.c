@@ -6,6 +6,7 @@
 #include "config/config_reader.h"
 #include "read/listen_url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,6 +237,30 @@ static void take_types(struct bw_config_reader *reader, struct fy_node *node,
     bw_config_list_clear(&list);
 }
 
+/* The secret is the first line of a file, which others need not be able to read. */
+static void take_secret_file(struct bw_config_reader *reader, struct fy_node *node,
+                             struct bw_config_sink *sink)
+{
+    char *path = bw_config_scalar_copy(reader, node);
+    FILE *file = path == NULL ? NULL : fopen(path, "re");
+    char *line = NULL;
+    size_t capacity = 0;
+
+    if (file == NULL || getline(&line, &capacity, file) <= 0 || strcspn(line, "\r\n") == 0) {
+        bw_config_complain(reader, node,
+                           "the secret cannot be read: the file must be there, readable, "
+                           "and begin with the secret");
+    } else {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (!bw_config_set_string(&sink->secret, line))
+            reader->has_no_memory = true;
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    free(line);
+    free(path);
+}
+
 static void take_sink_member(struct bw_config_reader *reader, struct fy_node_pair *pair,
                              struct bw_config_sink *sink)
 {
@@ -249,14 +274,16 @@ static void take_sink_member(struct bw_config_reader *reader, struct fy_node_pai
         take_string(reader, value, &sink->to, "`to` says where the events go");
     else if (bw_text_equal(key, BW_TEXT("secret")))
         take_string(reader, value, &sink->secret, "a secret is a text");
+    else if (bw_text_equal(key, BW_TEXT("secret_file")))
+        take_secret_file(reader, value, sink);
     else if (bw_text_equal(key, BW_TEXT("min_zone")))
         take_min_zone(reader, value, sink);
     else if (bw_text_equal(key, BW_TEXT("types")))
         take_types(reader, value, sink);
     else
         bw_config_complain(reader, reader->key,
-                           "\"%.*s\" is no key of a sink; valid are name, to, secret, min_zone, "
-                           "types",
+                           "\"%.*s\" is no key of a sink; valid are name, to, secret, secret_file, "
+                           "min_zone, types",
                            BW_TEXT_ARGS(key));
 }
 

@@ -74,6 +74,7 @@ static enum bw_status open_sinks(struct bw_dispatcher *dispatcher,
             .to = options->sinks[i].to,
             .secret = options->sinks[i].secret,
             .version = options->version,
+            .remind_s = options->remind_s,
         };
         way->dispatcher = dispatcher;
         status = copy_sink(way, &options->sinks[i]) ? BW_OK : BW_ERR_NO_MEMORY;
@@ -161,6 +162,25 @@ static bool is_muted(const struct bw_dispatcher *dispatcher, const char *key)
             return true;
     }
     return false;
+}
+
+/* A message's key is "SCOPE/KEY/NOTICE/WINDOW". */
+static bool is_message_muted(const struct bw_dispatcher *dispatcher,
+                             const struct bw_message *message)
+{
+    const char *slash = strchr(message->key, '/');
+    char *key = strdup(slash == NULL ? message->key : slash + 1);
+
+    if (key == NULL)
+        return false;
+    for (int parts = 0; parts < 2; parts++) {
+        char *last = strrchr(key, '/');
+        if (last != NULL)
+            *last = '\0';
+    }
+    const bool is_it = is_muted(dispatcher, key);
+    free(key);
+    return is_it;
 }
 
 static bool was_seen(struct bw_dispatcher *dispatcher, uint64_t id)
@@ -278,7 +298,7 @@ static void remind(struct bw_dispatcher *dispatcher)
             continue;
         incident->told_ms = dispatcher->now_ms;
         struct bw_message *again = bw_message_remind(incident->message, dispatcher->now_ms);
-        if (again != NULL)
+        if (again != NULL && !is_message_muted(dispatcher, again))
             put_all(dispatcher, again);
         bw_message_release(&again);
     }

@@ -22,11 +22,12 @@ enum bw_status bw_sink_create(struct bw_sink **created, const struct bw_sink_opt
         return bw_sink_syslog_create(created, "/dev/log");
     if (begins(to, "syslog:/"))
         return bw_sink_syslog_create(created, to + strlen("syslog:"));
-    if (begins(to, "http://") || begins(to, "https://"))
+    if (begins(to, "http://") || begins(to, "https://") || begins(to, "alertmanager:http://") ||
+        begins(to, "alertmanager:https://"))
         return bw_sink_webhook_create(created, options, problem);
     bw_problem_set(problem, "", 0,
                    "\"%s\" is no place for events; write -, /PATH, file:PATH, https://..., "
-                   "exec:/PROGRAM, or syslog:",
+                   "alertmanager:https://..., exec:/PROGRAM, or syslog:",
                    to);
     return BW_ERR_USAGE;
 }

@@ -42,13 +42,15 @@ struct bw_sink_options {
     const char *to;     /* see bw_sink_create() */
     const char *secret; /* NULL: bodies are not signed */
     const char *version;
+    int64_t remind_s; /* an open zone is told again after so long; 0: never */
 };
 
 /*
  * "-": standard output; "/PATH" or "file:PATH": one JSON object a line; "http://..." and
- * "https://...": POST of the object; "exec:PATH ARGUMENT...": a program with the object on its
- * standard input; "syslog:": the local log, RFC 5424.
- * BW_ERR_USAGE: it is none of these, or not built in: *problem says so. BW_ERR_NO_MEMORY.
+ * "https://...": POST of the object; "alertmanager:http://..." and "alertmanager:https://...": an
+ * Alertmanager of Prometheus, by its API v2; "exec:PATH ARGUMENT...": a program with the object on
+ * its standard input; "syslog:": the local log, RFC 5424. BW_ERR_USAGE: it is none of these, or not
+ * built in: *problem says so. BW_ERR_NO_MEMORY.
  */
 BW_MUST_CHECK enum bw_status bw_sink_create(struct bw_sink **created,
                                             const struct bw_sink_options *options,

@@ -2,6 +2,7 @@
  * Events by HTTP: POST of the JSON object, one at a time, on a thread of the loop's pool, so that a
  * receiver that hangs holds up nobody.
  */
+#include "emit/alert.h"
 #include "emit/sink.h"
 
 #if defined(BW_HAS_CURL)
@@ -19,6 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ALERTMANAGER "alertmanager:"
+/* Without reminders an alert ends by itself after so long. */
+#define HOLD_MS      ((int64_t)30 * 24 * 3600 * 1000)
 #define CONNECT_S    10L
 #define ALL_S        30L
 #define REPLY_BYTES  ((size_t)64 * 1024) /* of a reply's body that is read at all */
@@ -31,6 +35,8 @@ struct webhook {
     uv_work_t work;
     atomic_bool is_ending;
     bool is_busy;
+    bool is_alertmanager;
+    int64_t hold_ms; /* see bw_alert_body() */
     /* of the message that is on its way */
     char *body;
     size_t body_size;
@@ -203,18 +209,36 @@ static void posted(uv_work_t *work, int status)
                      hook->fault, hook->wait_s);
 }
 
+static bool make_body(struct webhook *hook, const struct bw_message *message)
+{
+    struct bw_json_writer writer = {0};
+
+    if (hook->is_alertmanager && !bw_alert_body(&writer, message, hook->hold_ms)) {
+        bw_json_writer_deinit(&writer);
+        return false;
+    }
+    if (hook->is_alertmanager) {
+        hook->body = writer.bytes; /* the writer's memory, taken over */
+        hook->body_size = writer.size;
+        return true;
+    }
+    hook->body = malloc(message->size + 1);
+    if (hook->body == NULL)
+        return false;
+    (void)memcpy(hook->body, message->json, message->size);
+    hook->body_size = message->size;
+    return true;
+}
+
 static void send_message(struct bw_sink *sink, const struct bw_message *message,
                          bw_sink_answer *answer, void *context)
 {
     struct webhook *hook = (struct webhook *)sink;
 
-    hook->body = malloc(message->size + 1);
-    if (hook->body == NULL) {
+    if (!make_body(hook, message)) {
         answer(context, BW_SENT_LATER, "there is no memory for the request", 0);
         return;
     }
-    (void)memcpy(hook->body, message->json, message->size);
-    hook->body_size = message->size;
     hook->id = message->id;
     hook->answer = answer;
     hook->context = context;
@@ -236,6 +260,18 @@ static void destroy(struct bw_sink *sink)
         free_hook(hook);
 }
 
+/* The place of the API under an Alertmanager's own URL. */
+static char *alerts_url(const char *to)
+{
+    const char *base = to + strlen(ALERTMANAGER);
+    size_t size = strlen(base);
+    char *url = NULL;
+
+    while (size > 0 && base[size - 1] == '/')
+        size--;
+    return asprintf(&url, "%.*s/api/v2/alerts", (int)size, base) < 0 ? NULL : url;
+}
+
 enum bw_status bw_sink_webhook_create(struct bw_sink **created,
                                       const struct bw_sink_options *options,
                                       struct bw_problem *problem)
@@ -255,7 +291,9 @@ enum bw_status bw_sink_webhook_create(struct bw_sink **created,
         return BW_ERR_NO_MEMORY;
     hook->sink.kind = &kind;
     hook->loop = options->loop;
-    hook->url = strdup(options->to);
+    hook->is_alertmanager = strncmp(options->to, ALERTMANAGER, strlen(ALERTMANAGER)) == 0;
+    hook->hold_ms = options->remind_s == 0 ? HOLD_MS : options->remind_s * 2 * 1000;
+    hook->url = hook->is_alertmanager ? alerts_url(options->to) : strdup(options->to);
     hook->secret = options->secret == NULL ? NULL : strdup(options->secret);
     if (asprintf(&hook->agent, "bouncewatch/%s", options->version) < 0)
         hook->agent = NULL;

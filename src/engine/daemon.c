@@ -109,52 +109,12 @@ static void pass_quiet_minutes(struct bw_daemon *daemon, int64_t now_ms)
     bw_ledger_pass_minute(bw_state_store_ledger(daemon->store), (now_ms - GRACE_MS) / 60000);
 }
 
-static void reload(struct bw_daemon *daemon)
-{
-    struct bw_problem problem = {.message = ""};
-    struct bw_knowledge *knowledge = NULL;
-    struct bw_config config;
-
-    bw_dispatcher_reopen(daemon->dispatcher);
-    if (daemon->options.reload == NULL ||
-        !daemon->options.reload(&config, &knowledge, daemon->options.reload_context)) {
-        bw_daemon_tell(daemon, "reload_failed", "configuration",
-                       "The new configuration has a mistake; the old one stays.",
-                       "Run `bouncewatch check` with it, mend it, and send SIGHUP again.");
-        return;
-    }
-    struct bw_config old_config = daemon->own_config;
-    struct bw_knowledge *old_knowledge = daemon->own_knowledge;
-    const bool had_own = daemon->has_own;
-    daemon->own_config = config;
-    knowledge->config = &daemon->own_config;
-    const enum bw_status status = bw_state_store_change(daemon->store, knowledge, &problem);
-    if (status != BW_OK) {
-        daemon->own_config = old_config;
-        bw_knowledge_destroy(&knowledge);
-        bw_config_deinit(&config);
-        bw_daemon_tell(daemon, "reload_failed", "state", problem.message,
-                       "The old configuration stays; send SIGHUP again.");
-        return;
-    }
-    daemon->own_knowledge = knowledge;
-    daemon->knowledge = knowledge;
-    daemon->has_own = true;
-    if (had_own) {
-        bw_knowledge_destroy(&old_knowledge);
-        bw_config_deinit(&old_config);
-    }
-    bw_daemon_tell(daemon, "reloaded", "configuration",
-                   "Limits, providers and rules are those of the configuration as it is now.",
-                   "Nothing.");
-}
-
 /* A report that is being made uses the knowledge that goes: then the tick asks again. */
 static void reload_when_free(struct bw_daemon *daemon)
 {
     daemon->wants_reload = daemon->report != NULL;
     if (!daemon->wants_reload)
-        reload(daemon);
+        bw_daemon_reload_now(daemon);
 }
 
 static void take_signal(uv_signal_t *handle, int number)
@@ -229,37 +189,6 @@ static void save_marks(struct bw_byte_writer *writer, void *context)
 static void save_sinks(struct bw_byte_writer *writer, void *context)
 {
     bw_dispatcher_save(((struct bw_daemon *)context)->dispatcher, writer);
-}
-
-static enum bw_status open_dispatcher(struct bw_daemon *daemon, struct bw_problem *problem)
-{
-    const struct bw_config_run *run = &daemon->config->run;
-    struct bw_dispatcher_sink *sinks = calloc(run->sink_count + 1, sizeof(*sinks));
-
-    if (sinks == NULL)
-        return BW_ERR_NO_MEMORY;
-    for (size_t i = 0; i < run->sink_count; i++)
-        sinks[i] = (struct bw_dispatcher_sink){
-            .name = run->sinks[i].name,
-            .to = run->sinks[i].to,
-            .secret = run->sinks[i].secret,
-            .min_zone = run->sinks[i].min_zone,
-            .has_zones = run->sinks[i].has_zones,
-            .has_blocks = run->sinks[i].has_blocks,
-            .has_notices = run->sinks[i].has_notices,
-        };
-    const struct bw_dispatcher_options options = {
-        .loop = &daemon->loop,
-        .sinks = sinks,
-        .sink_count = run->sink_count,
-        .muted = (const char *const *)run->mute.items,
-        .muted_count = run->mute.count,
-        .remind_s = run->remind_s,
-        .version = daemon->options.version,
-    };
-    const enum bw_status status = bw_dispatcher_create(&daemon->dispatcher, &options, problem);
-    free(sinks);
-    return status;
 }
 
 static enum bw_status open_store(struct bw_daemon *daemon, struct bw_problem *problem)
@@ -353,7 +282,7 @@ enum bw_status bw_daemon_open(struct bw_daemon **opened, const struct bw_daemon_
     daemon->has_loop = uv_loop_init(&daemon->loop) == 0;
     enum bw_status status = daemon->has_loop ? BW_OK : BW_ERR_NO_MEMORY;
     if (status == BW_OK)
-        status = open_dispatcher(daemon, problem);
+        status = bw_daemon_open_dispatcher(daemon, &daemon->dispatcher, daemon->config, problem);
     if (status == BW_OK)
         status = bw_state_survey(options->state_directory, 0, &survey, problem);
     if (status == BW_OK)

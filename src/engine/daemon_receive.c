@@ -339,6 +339,30 @@ void bw_daemon_tick_receivers(struct bw_daemon *daemon)
         tell_losses(&daemon->receivers[i], now_ms);
 }
 
+void bw_daemon_renew_receivers(struct bw_daemon *daemon)
+{
+    const struct bw_config_list *allow = &daemon->config->run.allow;
+    struct bw_network_list *allowed = NULL;
+    struct bw_problem problem = {.message = ""};
+
+    if (allow->count > 0 && bw_network_list_create(&allowed, (const char *const *)allow->items,
+                                                   allow->count, &problem) != BW_OK) {
+        bw_daemon_tell(daemon, "reload_failed", "allow", "There is no memory for the allow list.",
+                       "Send SIGHUP again.");
+        return;
+    }
+    for (size_t i = 0; i < daemon->receiver_count; i++) {
+        struct bw_receiver *receiver = &daemon->receivers[i];
+        bw_listener_allow(receiver->listener, allowed);
+        if (bw_listener_renew(receiver->listener, &problem) != BW_OK)
+            bw_daemon_tell(daemon, "certificate_kept", receiver->url, problem.message,
+                           "Mend the file and send SIGHUP again; the certificate from before "
+                           "stays meanwhile.");
+    }
+    bw_network_list_destroy(&daemon->allowed);
+    daemon->allowed = allowed;
+}
+
 void bw_daemon_stop_receivers(struct bw_daemon *daemon)
 {
     /* An end in peace takes what waits, and nobody needs to hold anything; otherwise somebody may

@@ -100,6 +100,14 @@ void bw_daemon_counted(struct bw_daemon *daemon);
 void bw_daemon_tell(struct bw_daemon *daemon, const char *notice, const char *key,
                     const char *cause, const char *action);
 
+/* The sinks of a configuration. Statuses as of bw_dispatcher_create(). */
+BW_MUST_CHECK enum bw_status bw_daemon_open_dispatcher(struct bw_daemon *daemon,
+                                                       struct bw_dispatcher **opened,
+                                                       const struct bw_config *config,
+                                                       struct bw_problem *problem);
+/* Read the configuration again and change over to it; no report is being made. */
+void bw_daemon_reload_now(struct bw_daemon *daemon);
+
 /* Files: see what is there, read a while; what remains comes with the next turn of the loop. */
 BW_MUST_CHECK enum bw_status bw_daemon_start_tail(struct bw_daemon *daemon,
                                                   struct bw_problem *problem);
@@ -130,6 +138,8 @@ void bw_daemon_find_holder(struct bw_daemon *daemon);
 /* Sockets: listen on all that are configured. BW_ERR_USAGE, BW_ERR_IO with *problem. */
 BW_MUST_CHECK enum bw_status bw_daemon_start_receivers(struct bw_daemon *daemon,
                                                        struct bw_problem *problem);
+/* After SIGHUP: the allow list and the certificates as they are now. */
+void bw_daemon_renew_receivers(struct bw_daemon *daemon);
 void bw_daemon_tick_receivers(struct bw_daemon *daemon);
 void bw_daemon_stop_receivers(struct bw_daemon *daemon);
 

@@ -240,6 +240,11 @@ enum bw_status bw_listener_renew(struct bw_listener *listener, struct bw_problem
     return BW_OK;
 }
 
+void bw_listener_allow(struct bw_listener *listener, const struct bw_network_list *allowed)
+{
+    listener->core.options.allowed = allowed;
+}
+
 const char *bw_listener_tls_fault(const struct bw_listener *listener)
 {
     return listener->core.tls_fault;

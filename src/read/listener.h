@@ -153,6 +153,8 @@ void bw_listener_retry(struct bw_listener *listener);
  * from before stay: statuses and *problem as of bw_tls_server_create(). BW_OK for other kinds. */
 BW_MUST_CHECK enum bw_status bw_listener_renew(struct bw_listener *listener,
                                                struct bw_problem *problem);
+/* Who may send from now on: as options.allowed. */
+void bw_listener_allow(struct bw_listener *listener, const struct bw_network_list *allowed);
 /* Why the last handshake has failed; "": none has. */
 const char *bw_listener_tls_fault(const struct bw_listener *listener);
 
