@@ -230,10 +230,12 @@ static enum bw_status feed_zlib(struct bw_stream *stream, struct bw_text bytes, 
     stream->is_damaged = (status == BW_ERR_FORMAT || status == BW_ERR_LIMIT) && used == 0;
     if (stream->is_damaged)
         return BW_ERR_FORMAT;
-    /* Damage behind good bytes: these first, and the next call finds it again. */
+    /* Damage behind good bytes: these first, and the next call finds it again. The part of a line
+     * before it is not told. */
+    const bool is_last = is_end && used == bytes.size && status == BW_OK;
     if (status == BW_OK || status == BW_ERR_FORMAT)
-        status = feed_text(stream, (struct bw_text){text, text_size}, is_end && used == bytes.size,
-                           lines, capacity, size);
+        status =
+            feed_text(stream, (struct bw_text){text, text_size}, is_last, lines, capacity, size);
     stream->next.taken += used;
     return status;
 }
