@@ -16,6 +16,7 @@ enum own_option {
     OPTION_HTTP,
     OPTION_SHOW_ADDRESSES,
     OPTION_JOURNAL,
+    OPTION_NO_CONFINE,
 };
 
 /* What the command line says goes over what the file says. */
@@ -25,7 +26,7 @@ struct run_command {
     struct bw_config_list listen;
     struct bw_config_list events;
     const char *state, *from, *http;
-    bool shows_addresses, reads_journal;
+    bool shows_addresses, reads_journal, is_unconfined;
 };
 
 static void print_help(void)
@@ -47,6 +48,8 @@ static void print_help(void)
         "                       " BW_DEFAULT_STATE ")\n"
         "      --timezone TZ    zone of stamps that have none\n"
         "      --internal LIST  networks and hosts whose relays are internal hops\n"
+        "      --no-confine     keep the right to all files and system calls (see the manual "
+        "page)\n"
         "      --show-addresses do not mask the local parts of addresses\n%s\n"
         "SIGTERM ends it, SIGHUP reads the configuration again and opens files anew, SIGUSR1\n"
         "writes a snapshot of the state.\n",
@@ -63,6 +66,7 @@ static bool take_own(struct run_command *command, int option, const char *value)
     case OPTION_EVENTS: return bw_config_list_add(&command->events, value);
     case OPTION_SHOW_ADDRESSES: command->shows_addresses = true; return true;
     case OPTION_JOURNAL: command->reads_journal = true; return true;
+    case OPTION_NO_CONFINE: command->is_unconfined = true; return true;
     case OPTION_FROM:
         command->from = value;
         if (strcmp(value, "start") == 0 || strcmp(value, "end") == 0)
@@ -87,6 +91,7 @@ static int take_options(struct run_command *command, int argc, char **argv)
         {"events", required_argument, NULL, OPTION_EVENTS},
         {"show-addresses", no_argument, NULL, OPTION_SHOW_ADDRESSES},
         {"journal", no_argument, NULL, OPTION_JOURNAL},
+        {"no-confine", no_argument, NULL, OPTION_NO_CONFINE},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -149,6 +154,8 @@ static bool apply_command_line(const struct run_command *command, struct bw_conf
             return false;
     if (command->reads_journal)
         run->reads_journal = true;
+    if (command->is_unconfined)
+        run->is_unconfined = true;
     if (command->from != NULL)
         run->from_start = strcmp(command->from, "start") == 0;
     return add_event_sinks(command, run) && bw_config_set_string(&run->http, command->http);
@@ -194,6 +201,7 @@ static int run(struct run_command *command)
                       "with --listen, or say --journal; or all that in the configuration\n");
         return BW_EXIT_USAGE;
     }
+    char *cache_directory = bw_setup_cache_directory();
     const struct bw_daemon_options options = {
         .config = config,
         .knowledge = command->setup.knowledge,
@@ -202,9 +210,12 @@ static int run(struct run_command *command)
         .reload = reload,
         .reload_context = command,
         .shows_addresses = command->shows_addresses,
+        .config_path = command->setup.config_path,
+        .cache_directory = cache_directory,
     };
     enum bw_status status = bw_daemon_open(&daemon, &options, &problem);
     if (status != BW_OK) {
+        free(cache_directory);
         (void)fprintf(stderr, "bouncewatch: %s%s%s\n", problem.file,
                       problem.file[0] == '\0' ? "" : ": ",
                       problem.message[0] == '\0' ? "out of memory" : problem.message);
@@ -212,6 +223,7 @@ static int run(struct run_command *command)
     }
     status = bw_daemon_run(daemon);
     bw_daemon_close(&daemon);
+    free(cache_directory);
     if (status != BW_OK)
         (void)fprintf(stderr, "bouncewatch: out of memory; lower max_keys or max_queue_ids\n");
     return status == BW_OK ? BW_EXIT_DONE : BW_EXIT_INCOMPLETE;

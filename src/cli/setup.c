@@ -98,8 +98,7 @@ bool bw_setup_take(struct bw_setup *setup, int option, const char *value)
     }
 }
 
-/* $CACHE_DIRECTORY (systemd), $XDG_CACHE_HOME, $HOME/.cache; NULL: nowhere to keep anything. */
-static char *cache_directory(void)
+char *bw_setup_cache_directory(void)
 {
     const char *systemd = getenv("CACHE_DIRECTORY");
     const char *xdg = getenv("XDG_CACHE_HOME");
@@ -140,7 +139,7 @@ bool bw_setup_open(struct bw_setup *setup)
     if (status == BW_OK && !apply_command_line(setup))
         status = BW_ERR_NO_MEMORY;
     if (status == BW_OK) {
-        char *cache = cache_directory();
+        char *cache = bw_setup_cache_directory();
         status = bw_knowledge_create(&setup->knowledge, &setup->config, cache, &problems);
         free(cache);
     }

@@ -77,6 +77,10 @@ bool bw_setup_open(struct bw_setup *setup);
  * $STATE_DIRECTORY (systemd), or BW_DEFAULT_STATE. After bw_setup_open(). */
 const char *bw_setup_state_directory(const struct bw_setup *setup, const char *option);
 
+/* Where compiled rules are kept: $CACHE_DIRECTORY (systemd), or bouncewatch in $XDG_CACHE_HOME or
+ * $HOME/.cache. Heap; NULL: nowhere. */
+char *bw_setup_cache_directory(void);
+
 /* A whole number from `low` to `high`. False after a message naming `option`. */
 bool bw_setup_number(const char *option, const char *value, uint64_t low, uint64_t high,
                      uint64_t *number);

@@ -54,6 +54,7 @@ struct bw_config_run {
     int64_t remind_s;         /* remind of what is still open; 0: never; default 86400 */
     uint64_t state_bytes_max; /* of the state directory; default 2 GiB */
     bool from_start;          /* files that are there at the first start are read whole */
+    bool is_unconfined;       /* nothing is given up after the start, see serve/confine.h */
     bool reads_journal;       /* systemd's journal */
     char *journal_directory;  /* owned; of its files; NULL: those of the system */
 };

@@ -199,7 +199,7 @@ static const struct bw_text names[] = {
     BW_TEXT_INIT("tail"), BW_TEXT_INIT("listen"), BW_TEXT_INIT("allow"),
     BW_TEXT_INIT("mute"), BW_TEXT_INIT("sinks"), BW_TEXT_INIT("http"),
     BW_TEXT_INIT("state"), BW_TEXT_INIT("from"), BW_TEXT_INIT("journal"),
-    BW_TEXT_INIT("remind"), BW_TEXT_INIT("max_state"),
+    BW_TEXT_INIT("remind"), BW_TEXT_INIT("max_state"), BW_TEXT_INIT("confine"),
 };
 
 /* In the order of the names. */
@@ -212,7 +212,7 @@ static void (*const takes[])(struct bw_config_reader *reader, struct fy_node *no
     bw_config_take_tail, bw_config_take_listen, bw_config_take_allow,
     bw_config_take_mute, bw_config_take_sinks, bw_config_take_http,
     bw_config_take_state, bw_config_take_from, bw_config_take_journal,
-    bw_config_take_remind, bw_config_take_max_state,
+    bw_config_take_remind, bw_config_take_max_state, bw_config_take_confine,
 };
 /* clang-format on */
 

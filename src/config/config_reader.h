@@ -48,6 +48,7 @@ void bw_config_take_http(struct bw_config_reader *reader, struct fy_node *node);
 void bw_config_take_state(struct bw_config_reader *reader, struct fy_node *node);
 void bw_config_take_from(struct bw_config_reader *reader, struct fy_node *node);
 void bw_config_take_journal(struct bw_config_reader *reader, struct fy_node *node);
+void bw_config_take_confine(struct bw_config_reader *reader, struct fy_node *node);
 void bw_config_take_remind(struct bw_config_reader *reader, struct fy_node *node);
 void bw_config_take_max_state(struct bw_config_reader *reader, struct fy_node *node);
 

@@ -188,6 +188,11 @@ void bw_config_take_journal(struct bw_config_reader *reader, struct fy_node *nod
         run->reads_journal = bw_config_take_bool(reader, node);
 }
 
+void bw_config_take_confine(struct bw_config_reader *reader, struct fy_node *node)
+{
+    reader->config->run.is_unconfined = !bw_config_take_bool(reader, node);
+}
+
 void bw_config_take_remind(struct bw_config_reader *reader, struct fy_node *node)
 {
     const struct bw_text text = bw_config_scalar(node);

@@ -340,6 +340,7 @@ static void flush(struct bw_daemon *daemon)
 enum bw_status bw_daemon_run(struct bw_daemon *daemon)
 {
     daemon->has_run = true;
+    bw_daemon_confine(daemon);
     bw_service_notify("READY=1");
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     bw_service_notify("STOPPING=1");

@@ -32,6 +32,8 @@ struct bw_daemon_options {
     bw_daemon_reload *reload; /* NULL: SIGHUP only opens files again */
     void *reload_context;
     bool shows_addresses;
+    /* Places that a reload uses; NULL: none. */
+    const char *config_path, *cache_directory;
 };
 
 /*

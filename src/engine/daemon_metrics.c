@@ -236,6 +236,10 @@ void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
         {BW_METRIC_COUNTER, "bouncewatch_state_segments_lost",
          "Parts of the journal removed for max_state though a window needed them.",
          (double)state.segments_lost},
+        {BW_METRIC_GAUGE, "bouncewatch_confined_files", "1: files are confined (Landlock).",
+         daemon->confinement.has_landlock ? 1 : 0},
+        {BW_METRIC_GAUGE, "bouncewatch_confined_calls", "1: system calls are confined (seccomp).",
+         daemon->confinement.has_seccomp ? 1 : 0},
         {BW_METRIC_GAUGE, "bouncewatch_start_time_seconds", "When the daemon began, Unix time.",
          (double)daemon->started_ms / 1000.0},
     };

@@ -14,6 +14,7 @@
 #include "read/socket_holder.h"
 #include "read/system_journal.h"
 #include "read/tail.h"
+#include "serve/confine.h"
 #include "serve/http_server.h"
 
 #include <uv.h>
@@ -76,6 +77,7 @@ struct bw_daemon {
     double lines_a_second, outcomes_a_second; /* over the last seconds */
     uint64_t last_lines, last_outcomes;       /* at the last tick */
 
+    struct bw_confinement confinement;
     int64_t started_ms;    /* Unix ms */
     int64_t counted_ms;    /* when lines were counted last; 0: never */
     int64_t counted_lag_m; /* minutes that the log was behind the clock then */
@@ -122,6 +124,9 @@ void bw_daemon_stop_journal(struct bw_daemon *daemon);
 /* False: this is no mark of it. */
 bool bw_daemon_restore_journal(struct bw_daemon *daemon, struct bw_text mark);
 void bw_daemon_save_journal(const struct bw_daemon *daemon, struct bw_byte_writer *writer);
+
+/* Give up all that is not needed, once everything is open; on the only thread there is. */
+void bw_daemon_confine(struct bw_daemon *daemon);
 
 /* HTTP: BW_ERR_USAGE, BW_ERR_IO with *problem. Nothing is served when none is configured. */
 BW_MUST_CHECK enum bw_status bw_daemon_start_http(struct bw_daemon *daemon,

@@ -34,3 +34,14 @@ foreach(sender IN ITEMS rsyslog rsyslog-stream rsyslog-single rsyslog-lines sysl
                      ${CMAKE_CURRENT_BINARY_DIR}/senders_${sender} 4000 12 0 ${sender})
     set_tests_properties(system/senders/${sender} PROPERTIES LABELS system TIMEOUT 120)
 endforeach()
+
+# With what is not needed given up, and without.
+if(BW_WITH_SECCOMP AND NOT BW_SANITIZE)
+    set(is_confined 1)
+else()
+    set(is_confined 0)
+endif()
+add_test(NAME system/confine
+         COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/confine/run.sh $<TARGET_FILE:bouncewatch>
+                 ${CMAKE_CURRENT_BINARY_DIR}/confine ${is_confined})
+set_tests_properties(system/confine PROPERTIES LABELS system TIMEOUT 120)
