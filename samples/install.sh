@@ -4,7 +4,7 @@
 set -eu
 
 packages="build-essential cmake pkg-config libuv1-dev zlib1g-dev libfyaml-dev libxxhash-dev \
-    libmicrohttpd-dev libcurl4-openssl-dev libssl-dev libsystemd-dev libseccomp-dev"
+    libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libssl-dev libsystemd-dev libseccomp-dev"
 if ! dpkg-query -W -f '${Status}' libvectorscan-dev 2>/dev/null | grep -q 'install ok installed'; then
     packages="$packages libhyperscan-dev"
 fi

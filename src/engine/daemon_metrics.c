@@ -101,6 +101,8 @@ static double listener_value(const struct bw_receiver *receiver, const char *nam
 {
     struct bw_listener_row rows[BW_LISTENER_ROWS_MAX];
     const struct bw_stream_counts *ended = &receiver->ended;
+    const struct bw_gelf_chunk_counts *chunks =
+        receiver->chunks == NULL ? NULL : bw_gelf_chunks_counts(receiver->chunks);
     const struct bw_listener_row streams[] = {
         {"frames_empty", ended->empty},
         {"frames_cut", ended->cut},
@@ -109,6 +111,10 @@ static double listener_value(const struct bw_receiver *receiver, const char *nam
         {"streams_compressed", ended->compressed},
         {"streams_damaged", ended->damaged},
         {"streams_unfinished", ended->unfinished},
+        {"gelf_refused", receiver->gelf_refused + ended->refused},
+        {"gelf_chunks_lost",
+         chunks == NULL ? 0 : chunks->incomplete + chunks->evicted + chunks->bad},
+        {"gelf_refused", receiver->gelf_refused + ended->refused},
     };
     const size_t count = bw_listener_rows(receiver->listener, rows);
 
@@ -156,6 +162,9 @@ static void put_receivers(const struct bw_daemon *daemon, struct bw_byte_writer 
         {BW_METRIC_COUNTER, "streams_compressed", "Connections of one zlib stream."},
         {BW_METRIC_COUNTER, "streams_damaged", "Of these, with a damaged stream."},
         {BW_METRIC_COUNTER, "streams_unfinished", "Of these, ended before their stream."},
+        {BW_METRIC_COUNTER, "gelf_refused", "Messages that are no GELF."},
+        {BW_METRIC_COUNTER, "gelf_chunks_lost",
+         "GELF messages of which chunks are missing, and chunks that make no sense."},
     };
 
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && daemon->receiver_count > 0;

@@ -3,6 +3,7 @@
  */
 #include "base/check.h"
 #include "engine/daemon_state.h"
+#include "frame/gelf_message.h"
 #include "inflate/message_inflater.h"
 
 #include <stdio.h>
@@ -53,6 +54,27 @@ static bool take_lines(struct bw_receiver *receiver, struct bw_chunk *chunk, siz
     return bw_daemon_is_safe(daemon, bw_state_store_take(daemon->store, &batch));
 }
 
+/* A datagram of GELF, or the message that it completes, as a line; 0: it gives none. */
+static size_t gelf_line(struct bw_receiver *receiver, const struct bw_datagram *datagram,
+                        char *line, size_t capacity)
+{
+    static char json[BW_GELF_BYTES_MAX];
+    const int64_t now_ms = bw_daemon_now_ms();
+    struct bw_text message = datagram->bytes;
+
+    if (bw_gelf_is_chunk(message)) {
+        message = bw_gelf_chunks_take(receiver->chunks, message, datagram->peer, now_ms);
+        if (message.size == 0)
+            return 0;
+    }
+    if (bw_gelf_is_compressed(message))
+        message = (struct bw_text){json, bw_gelf_inflate(message, json, sizeof(json))};
+    const size_t size =
+        message.size <= BW_GELF_BYTES_MAX ? bw_gelf_line(message, now_ms, line, capacity) : 0;
+    receiver->gelf_refused += size == 0 ? 1 : 0;
+    return size;
+}
+
 /* All or nothing: what a full chunk leaves over is written down with what is in it by the same
  * call, or by none. */
 static bool take_datagrams(uint32_t listener, const struct bw_datagram *datagrams, size_t count,
@@ -69,7 +91,8 @@ static bool take_datagrams(uint32_t listener, const struct bw_datagram *datagram
                                                  ? datagrams[i].bytes.size
                                                  : BW_LINE_BYTES_MAX - 1);
         /* A compressed message needs room for what it may become. */
-        const size_t needed = message.bytes[0] == 'z' ? BW_FRAME_BYTES_MAX : message.size;
+        const size_t needed =
+            message.bytes[0] == 'z' || receiver->is_gelf ? BW_FRAME_BYTES_MAX : message.size;
         if (size + needed + 1 > BW_CHUNK_BYTES) {
             if (!take_lines(receiver, chunk, size, BW_TEXT("")))
                 return false;
@@ -77,8 +100,10 @@ static bool take_datagrams(uint32_t listener, const struct bw_datagram *datagram
             receiver->taken_datagrams = i;
             size = 0;
         }
-        size += bw_message_line(message, bw_message_inflate, chunk->bytes + size,
-                                BW_CHUNK_BYTES - size);
+        size += receiver->is_gelf
+                    ? gelf_line(receiver, &datagrams[i], chunk->bytes + size, BW_CHUNK_BYTES - size)
+                    : bw_message_line(message, bw_message_inflate, chunk->bytes + size,
+                                      BW_CHUNK_BYTES - size);
     }
     if (!take_lines(receiver, chunk, size, BW_TEXT("")))
         return false;
@@ -113,6 +138,8 @@ static enum bw_status take_frames(struct bw_receiver *receiver, struct bw_stream
     struct bw_byte_writer mark = {0};
     size_t size = 0;
 
+    if (receiver->is_gelf)
+        bw_stream_be_gelf(stream, bw_daemon_now_ms());
     enum bw_status status =
         bw_stream_feed(stream, bytes, is_end, taken, chunk->bytes, BW_CHUNK_BYTES, &size, &mark);
     if (status == BW_OK && mark.is_broken)
@@ -188,11 +215,16 @@ static enum bw_status open_receiver(struct bw_daemon *daemon, const struct bw_li
     };
 
     receiver->daemon = daemon;
+    if (url->is_gelf && bw_gelf_chunks_create(&receiver->chunks) != BW_OK)
+        return BW_ERR_NO_MEMORY;
     const enum bw_status status =
         bw_listener_open(&receiver->listener, &daemon->loop, url, &options, problem);
-    if (status != BW_OK)
+    if (status != BW_OK) {
+        bw_gelf_chunks_destroy(&receiver->chunks);
         return status;
+    }
     receiver->url = bw_listener_name(receiver->listener);
+    receiver->is_gelf = url->is_gelf;
     daemon->receiver_count++;
     /* Drops of a life before were told then. */
     bw_listener_count_drops(receiver->listener);
@@ -285,12 +317,14 @@ static const struct {
      "Send syslog in frames of RFC 6587, or messages up to 64 KiB."},
     {"messages_cut", "messages of connections were over 64 KiB, or ended within, and were cut",
      "Look at the sender: mail-server lines are far shorter."},
+    {"gelf_refused", "messages were no GELF that can be read, or not all of their chunks came",
+     "Look at the sender: UDP loses chunks, TCP does not."},
     {"tls_failed", "TLS handshakes failed", "Look at the certificates of both sides."},
     {"streams_damaged", "compressed connections were damaged or ended before their stream did",
      "Nothing if the sender was killed; else look at it and at the network between."},
 };
 
-#define LOSS_TLS 8
+#define LOSS_TLS 9
 
 static void count_losses(const struct bw_receiver *receiver, uint64_t *counts)
 {
@@ -305,8 +339,13 @@ static void count_losses(const struct bw_receiver *receiver, uint64_t *counts)
     counts[5] = sockets->accept_failures;
     counts[6] = sockets->nonsense_closes + ended->bad_counts;
     counts[7] = ended->cut + ended->truncated;
-    counts[8] = sockets->tls_failures;
-    counts[9] = ended->damaged + ended->unfinished;
+    counts[8] = receiver->gelf_refused + ended->refused;
+    if (receiver->chunks != NULL) {
+        const struct bw_gelf_chunk_counts *chunks = bw_gelf_chunks_counts(receiver->chunks);
+        counts[8] += chunks->incomplete + chunks->evicted + chunks->bad;
+    }
+    counts[9] = sockets->tls_failures;
+    counts[10] = ended->damaged + ended->unfinished;
 }
 
 static void tell_losses(struct bw_receiver *receiver, int64_t now_ms)
@@ -315,6 +354,8 @@ static void tell_losses(struct bw_receiver *receiver, int64_t now_ms)
     char cause[400];
 
     bw_listener_count_drops(receiver->listener);
+    if (receiver->chunks != NULL)
+        bw_gelf_chunks_expire(receiver->chunks, now_ms);
     count_losses(receiver, counts);
     for (size_t i = 0; i < BW_RECEIVER_LOSSES; i++) {
         struct bw_told_loss *told = &receiver->told[i];
@@ -372,6 +413,7 @@ void bw_daemon_stop_receivers(struct bw_daemon *daemon)
             bw_listener_close(&daemon->receivers[i].listener);
         else
             bw_listener_leave(&daemon->receivers[i].listener);
+        bw_gelf_chunks_destroy(&daemon->receivers[i].chunks);
     }
     daemon->receiver_count = 0;
     if (daemon->holder != NULL && daemon->has_run)

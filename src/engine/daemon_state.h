@@ -9,6 +9,7 @@
 #include "engine/daemon.h"
 #include "engine/state_store.h"
 #include "engine/stream_table.h"
+#include "frame/gelf_chunks.h"
 #include "read/activation.h"
 #include "read/listener.h"
 #include "read/socket_holder.h"
@@ -20,7 +21,7 @@
 #include <uv.h>
 
 /* Kinds of losses at a socket, see daemon_receive.c; and what was told of one. */
-#define BW_RECEIVER_LOSSES 10
+#define BW_RECEIVER_LOSSES 11
 struct bw_told_loss {
     uint64_t count;
     int64_t time_ms; /* Unix ms; 0: never */
@@ -34,6 +35,9 @@ struct bw_receiver {
     size_t taken_datagrams; /* of a batch of which a part could not be taken */
     uint64_t told_drops;    /* of the kernel's, that a notice was given of */
     struct bw_stream_counts ended;
+    struct bw_gelf_chunks *chunks; /* of GELF by datagrams; NULL: the messages are syslog */
+    uint64_t gelf_refused;         /* datagrams that are no GELF */
+    bool is_gelf;
     struct bw_told_loss told[BW_RECEIVER_LOSSES];
 };
 

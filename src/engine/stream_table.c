@@ -1,8 +1,11 @@
 #include "engine/stream_table.h"
 
 #include "base/byte_reader.h"
+#include "frame/gelf_message.h"
 #include "inflate/message_inflater.h"
 #include "inflate/stream_inflater.h"
+
+#include <bouncewatch/chunk.h>
 
 #include <stdlib.h>
 
@@ -20,6 +23,7 @@ struct progress {
     char *pending; /* owned; text of a frame that is not whole */
     size_t pending_size;
     uint64_t taken;
+    uint64_t refused; /* frames that are no GELF */
 };
 
 struct bw_stream {
@@ -27,6 +31,7 @@ struct bw_stream {
     uint64_t id;
     struct progress now, next;           /* next: when the last feed is kept */
     struct bw_stream_inflater *inflater; /* owned; NULL: the bytes are plain, or not decided */
+    int64_t gelf_ms;                     /* not 0: its messages are GELF, and come then */
     bool is_plain;                       /* decided */
     bool is_damaged;
     bool is_open; /* in this life of the daemon */
@@ -136,6 +141,7 @@ void bw_stream_table_close(struct bw_stream_table *table, uint64_t id,
     counts->cut += framer->cut;
     counts->bad_counts += framer->bad_counts;
     counts->truncated += framer->truncated;
+    counts->refused += stream->now.refused;
     if (stream->inflater != NULL) {
         counts->compressed++;
         counts->damaged += stream->is_damaged ? 1 : 0;
@@ -150,6 +156,12 @@ void bw_stream_table_close_unheld(struct bw_stream_table *table)
     for (size_t i = table->count; i > 0; i--)
         if (!table->streams[i - 1]->is_open)
             forget(table, i - 1);
+}
+
+void bw_stream_be_gelf(struct bw_stream *stream, int64_t now_ms)
+{
+    stream->gelf_ms = now_ms;
+    stream->is_plain = true;
 }
 
 uint64_t bw_stream_taken(const struct bw_stream *stream)
@@ -187,6 +199,29 @@ static void put_whole_mark(const struct bw_stream *stream, struct bw_byte_writer
     bw_put_u8(writer, stream->now.framer.is_skipping ? 1 : 0);
     bw_put_text(writer, (struct bw_text){stream->now.pending, stream->now.pending_size});
     bw_stream_inflater_save(stream->inflater, writer);
+}
+
+/* Messages up to a NUL; what is behind the last one waits, unless nothing follows. */
+static void feed_gelf(struct bw_stream *stream, struct bw_text bytes, bool is_end, char *lines,
+                      size_t capacity, size_t *size)
+{
+    struct progress *next = &stream->next;
+
+    while (bytes.size > 0 && capacity - *size >= BW_LINE_BYTES_MAX) {
+        const char *nul = memchr(bytes.bytes, '\0', bytes.size);
+        if (nul == NULL && !is_end)
+            return;
+        const size_t message = nul == NULL ? bytes.size : (size_t)(nul - bytes.bytes);
+        const size_t line = bw_gelf_line(bw_text_head(bytes, message), stream->gelf_ms,
+                                         lines + *size, capacity - *size);
+        *size += line;
+        next->framer.messages += line > 0 ? 1 : 0;
+        next->framer.empty += message == 0 ? 1 : 0;
+        next->refused += line == 0 && message > 0 ? 1 : 0;
+        const size_t taken = nul == NULL ? message : message + 1;
+        next->taken += taken;
+        bytes = bw_text_after(bytes, taken);
+    }
 }
 
 static void feed_plain(struct bw_stream *stream, struct bw_text bytes, bool is_end, char *lines,
@@ -252,8 +287,11 @@ enum bw_status bw_stream_feed(struct bw_stream *stream, struct bw_text bytes, bo
         status = decide(stream, bytes, is_end);
     if (status != BW_OK || (!stream->is_plain && stream->inflater == NULL))
         return status;
-    stream->next = (struct progress){.framer = stream->now.framer, .taken = stream->now.taken};
-    if (stream->is_plain)
+    stream->next = (struct progress){
+        .framer = stream->now.framer, .taken = stream->now.taken, .refused = stream->now.refused};
+    if (stream->gelf_ms != 0)
+        feed_gelf(stream, bytes, is_end, lines, capacity, size);
+    else if (stream->is_plain)
         feed_plain(stream, bytes, is_end, lines, capacity, size);
     else
         status = feed_zlib(stream, bytes, is_end, lines, capacity, size);

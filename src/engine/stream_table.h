@@ -27,6 +27,7 @@ struct bw_stream_counts {
     uint64_t messages, empty, cut, bad_counts, truncated;
     uint64_t compressed; /* connections that are one zlib stream */
     uint64_t damaged;    /* of these, those with a damaged stream, or something behind it */
+    uint64_t refused;    /* messages that are no GELF */
     uint64_t unfinished; /* of these, those that ended before their stream did */
 };
 
@@ -42,6 +43,8 @@ void bw_stream_table_close(struct bw_stream_table *table, uint64_t id,
 /* Forget those that were not opened in this life: nobody has held them. */
 void bw_stream_table_close_unheld(struct bw_stream_table *table);
 
+/* Its messages are GELF, each up to a NUL; they come now (Unix ms). Before each feed. */
+void bw_stream_be_gelf(struct bw_stream *stream, int64_t now_ms);
 /* Bytes of the connection that are in the journal. */
 uint64_t bw_stream_taken(const struct bw_stream *stream);
 

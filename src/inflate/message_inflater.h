@@ -9,6 +9,15 @@
 
 #include <bouncewatch/text.h>
 
+#include <stdbool.h>
+
+/*
+ * The text of a GELF message that begins like gzip (RFC 1952) or zlib: its size; 0: it is damaged,
+ * or longer than `capacity`.
+ */
+bool bw_gelf_is_compressed(struct bw_text message);
+size_t bw_gelf_inflate(struct bw_text message, char *text, size_t capacity);
+
 /* What does not fit into the room. */
 #define BW_MESSAGE_TOO_LARGE ((size_t)-1)
 

@@ -1,0 +1,110 @@
+#include "frame/gelf_message.h"
+#include "test.h"
+
+#include <stdio.h>
+
+#define NOW  INT64_C(1795485600123)
+#define ROOM ((size_t)64 * 1024)
+
+static char line[ROOM];
+
+static void writes_what_senders_say_as_a_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *json, *line;
+    } cases[] = {
+        {"all there is",
+         "{\"version\":\"1.1\",\"host\":\"mx1\",\"short_message\":\"4Z1: removed\","
+         "\"timestamp\":1795485600.5,\"level\":6,\"_SYSLOG_IDENTIFIER\":\"postfix/qmgr\","
+         "\"_SYSLOG_PID\":\"77\"}",
+         "2026-11-24T02:00:00.500+00:00 mx1 postfix/qmgr[77]: 4Z1: removed\n"},
+        {"names of other senders, a number as the process id",
+         "{\"host\":\"mx1\",\"short_message\":\"m\",\"_application_name\":\"postfix/smtp\","
+         "\"_process_id\":9,\"timestamp\":\"1795485600\"}",
+         "2026-11-24T02:00:00.000+00:00 mx1 postfix/smtp[9]: m\n"},
+        {"no time, no program: the message begins with it",
+         "{\"host\":\"mx1\",\"short_message\":\"postfix/smtp[3]: 4Z1: to=<a@b.example>\"}",
+         "2026-11-24T02:00:00.123+00:00 mx1 postfix/smtp[3]: 4Z1: to=<a@b.example>\n"},
+        {"the message goes on in full_message",
+         "{\"host\":\"h\",\"facility\":\"exim\",\"short_message\":\"begins\","
+         "\"full_message\":\"begins and\\ngoes on\"}",
+         "2026-11-24T02:00:00.123+00:00 h exim: begins and goes on\n"},
+        {"full_message is something else",
+         "{\"host\":\"h\",\"_tag\":\"t\",\"short_message\":\"this\",\"full_message\":\"that, "
+         "long\"}",
+         "2026-11-24T02:00:00.123+00:00 h t: this\n"},
+        {"escapes, and blanks in names",
+         "{\"host\":\"my host\",\"_program\":\"a\\u0007b "
+         "c\",\"short_message\":\"\\u00e4\\t\\u001b[x\"}",
+         "2026-11-24T02:00:00.123+00:00 my_host a_b_c: \xc3\xa4  [x\n"},
+        {"the last of two members counts",
+         "{\"host\":\"h\",\"_tag\":\"t\",\"short_message\":\"one\",\"short_message\":\"two\"}",
+         "2026-11-24T02:00:00.123+00:00 h t: two\n"},
+        {"full_message alone, which is against the rules and says enough",
+         "{\"_tag\":\"t\",\"full_message\":\"alone\"}",
+         "2026-11-24T02:00:00.123+00:00 - t: alone\n"},
+        {"a time beyond all years is none",
+         "{\"short_message\":\"m\",\"_tag\":\"t\",\"timestamp\":1e300}",
+         "2026-11-24T02:00:00.123+00:00 - t: m\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        const struct bw_text json = bw_test_exact_copy(bw_text_of(cases[i].json));
+        const size_t size = bw_gelf_line(json, NOW, line, sizeof(line));
+        if (size != strlen(cases[i].line) || memcmp(line, cases[i].line, size) != 0)
+            fail_msg("%s: %.*s", cases[i].why, (int)size, line);
+        bw_test_exact_free(json);
+    }
+}
+
+static void refuses_what_is_no_message_and_every_part_of_one(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "null",
+        "[]",
+        "\"text\"",
+        "{",
+        "{}",
+        "{\"short_message\":1}",
+        "{\"short_message\":\"\"}",
+        "{\"short_message\":\"m\"} more",
+    };
+    static const char whole[] = "{\"host\":\"h\",\"short_message\":\"m\",\"_a\":[{\"b\":null}]}";
+
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
+        assert_int_equal(bw_gelf_line(bw_text_of(texts[i]), NOW, line, sizeof(line)), 0);
+    for (size_t cut = 0; cut < sizeof(whole); cut++) {
+        const struct bw_text part = bw_test_exact_copy((struct bw_text){whole, cut});
+        const size_t size = bw_gelf_line(part, NOW, line, sizeof(line));
+        assert_true((size > 0) == (cut == sizeof(whole) - 1));
+        bw_test_exact_free(part);
+    }
+}
+
+static void a_long_message_is_cut(void **state)
+{
+    (void)state;
+    static char json[200000];
+    const int head = snprintf(json, sizeof(json), "{\"_tag\":\"t\",\"short_message\":\"");
+
+    (void)memset(json + head, 'x', sizeof(json) - (size_t)head);
+    (void)memcpy(json + sizeof(json) - 2, "\"}", 2);
+    assert_int_equal(bw_gelf_line((struct bw_text){json, sizeof(json)}, NOW, line, sizeof(line)),
+                     ROOM);
+    assert_int_equal(line[ROOM - 1], '\n');
+    assert_null(memchr(line, '\n', ROOM - 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_what_senders_say_as_a_line),
+        cmocka_unit_test(refuses_what_is_no_message_and_every_part_of_one),
+        cmocka_unit_test(a_long_message_is_cut),
+    };
+
+    return cmocka_run_group_tests_name("frame/gelf_message", tests, NULL, NULL);
+}
