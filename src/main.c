@@ -38,7 +38,8 @@ static const struct {
     {"classify", bw_command_classify, "say what reply texts mean"},
     {"explain", bw_command_explain, "say what each stage makes of a log line"},
     {"run", bw_command_run, "the daemon: follow logs, keep rates, tell events"},
-    {"report", bw_command_report, "the report of a daemon, from its state directory"},
+    {"report", bw_command_report, "the report of a daemon, running or not"},
+    {"top", bw_command_top, "a running daemon at this moment, on a terminal"},
     {"check", bw_command_check, "check configuration and rules without running"},
 };
 

@@ -15,6 +15,7 @@ int bw_command_classify(int argc, char **argv);
 int bw_command_explain(int argc, char **argv);
 int bw_command_check(int argc, char **argv);
 int bw_command_run(int argc, char **argv);
+int bw_command_top(int argc, char **argv);
 int bw_command_report(int argc, char **argv);
 int bw_command_version(void);
 

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/http_get.h"
 #include "cli/report_output.h"
 #include "cli/setup.h"
 #include "engine/state_reader.h"
@@ -8,18 +9,22 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define REPORT_S 120L /* a daemon makes its report of what is on disk */
+
 enum own_option {
     OPTION_STATE = BW_OPTION_OWN,
     OPTION_REPORT,
     OPTION_OUTPUT,
     OPTION_TOP,
     OPTION_SHOW_ADDRESSES,
+    OPTION_URL,
 };
 
 struct report_command {
     struct bw_setup setup;
     struct bw_report_output output;
     const char *state;
+    const char *url; /* NULL: from the state directory */
     bool shows_addresses;
 };
 
@@ -28,7 +33,8 @@ static void print_help(void)
     (void)printf(
         "usage: bouncewatch report [OPTION]...\n\n"
         "Prints the report of a daemon: what `scan` would say of the lines of its longest window,\n"
-        "from its state directory, whether the daemon runs or not.\n\n"
+        "from its state directory, whether the daemon runs or not, or from a running daemon.\n\n"
+        "      --url URL        where the daemon serves: http://HOST:PORT or unix:PATH\n"
         "      --state DIR      the state directory (default: $STATE_DIRECTORY, else\n"
         "                       " BW_DEFAULT_STATE ")\n"
         "      --report text|json  form of the report (default: text)\n"
@@ -41,6 +47,7 @@ static void print_help(void)
 static bool take_own(struct report_command *command, int option, const char *value)
 {
     switch (option) {
+    case OPTION_URL: command->url = value; return true;
     case OPTION_STATE: command->state = value; return true;
     case OPTION_REPORT: return bw_report_output_form(&command->output, value);
     case OPTION_TOP: return bw_report_output_top(&command->output, value);
@@ -55,6 +62,7 @@ static int take_options(struct report_command *command, int argc, char **argv)
     static const struct option options[] = {
         BW_SETUP_LONG,
         {"state", required_argument, NULL, OPTION_STATE},
+        {"url", required_argument, NULL, OPTION_URL},
         {"report", required_argument, NULL, OPTION_REPORT},
         {"output", required_argument, NULL, OPTION_OUTPUT},
         {"top", required_argument, NULL, OPTION_TOP},
@@ -88,11 +96,38 @@ static int take_options(struct report_command *command, int argc, char **argv)
     return BW_EXIT_USAGE;
 }
 
+/* As the daemon itself makes it. */
+static int fetch(const struct report_command *command)
+{
+    struct bw_http_reply reply;
+    char path[100];
+    int status = BW_EXIT_DONE;
+
+    (void)snprintf(path, sizeof(path), "/api/v1/report?report=%s&top=%u",
+                   command->output.is_json ? "json" : "text", command->output.top);
+    if (!bw_http_get(command->url, path, REPORT_S, &reply)) {
+        (void)fprintf(stderr,
+                      "bouncewatch: %s: %s; start the daemon with --http there, or use --state\n",
+                      command->url, reply.fault);
+        status = BW_EXIT_USAGE;
+    } else if (!bw_report_output_write(&command->output, reply.bytes, reply.size)) {
+        status = BW_EXIT_INCOMPLETE;
+    }
+    free(reply.bytes);
+    return status;
+}
+
 static int run(struct report_command *command)
 {
     struct bw_problem problem = {.message = ""};
     struct bw_snapshot snapshot = {0};
 
+    if (command->url != NULL && command->state != NULL) {
+        (void)fprintf(stderr, "bouncewatch: report: use either --url or --state\n");
+        return BW_EXIT_USAGE;
+    }
+    if (command->url != NULL)
+        return fetch(command);
     if (!bw_setup_open(&command->setup))
         return BW_EXIT_USAGE;
     const char *state = bw_setup_state_directory(&command->setup, command->state);

@@ -28,27 +28,19 @@ bool bw_report_output_top(struct bw_report_output *output, const char *value)
     return true;
 }
 
-bool bw_report_output_print(const struct bw_report_output *output,
-                            const struct bw_snapshot *snapshot)
+/* NULL after a message. */
+static FILE *open_output(const struct bw_report_output *output)
 {
-    struct winsize size = {0};
-    struct bw_report_options options = {.top = output->top, .version = BW_VERSION};
-    FILE *out = stdout;
+    FILE *out = output->path == NULL ? stdout : fopen(output->path, "we");
 
-    if (output->path != NULL) {
-        out = fopen(output->path, "we");
-        if (out == NULL) {
-            (void)fprintf(stderr, "bouncewatch: %s: %s; choose a place that can be written\n",
-                          output->path, strerror(errno));
-            return false;
-        }
-    } else if (isatty(STDOUT_FILENO)) {
-        options.has_color = getenv("NO_COLOR") == NULL;
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-            options.width = size.ws_col;
-    }
-    bool is_good = output->is_json ? bw_report_json(snapshot, &options, out)
-                                   : bw_report_text(snapshot, &options, out);
+    if (out == NULL)
+        (void)fprintf(stderr, "bouncewatch: %s: %s; choose a place that can be written\n",
+                      output->path, strerror(errno));
+    return out;
+}
+
+static bool close_output(FILE *out, bool is_good)
+{
     if (out != stdout)
         is_good = fclose(out) == 0 && is_good;
     else
@@ -57,4 +49,29 @@ bool bw_report_output_print(const struct bw_report_output *output,
         (void)fprintf(stderr, "bouncewatch: the report could not be written: %s\n",
                       strerror(errno));
     return is_good;
+}
+
+bool bw_report_output_write(const struct bw_report_output *output, const char *bytes, size_t size)
+{
+    FILE *out = open_output(output);
+
+    return out != NULL && close_output(out, fwrite(bytes, 1, size, out) == size);
+}
+
+bool bw_report_output_print(const struct bw_report_output *output,
+                            const struct bw_snapshot *snapshot)
+{
+    struct winsize size = {0};
+    struct bw_report_options options = {.top = output->top, .version = BW_VERSION};
+    FILE *out = open_output(output);
+
+    if (out == NULL)
+        return false;
+    if (output->path == NULL && isatty(STDOUT_FILENO)) {
+        options.has_color = getenv("NO_COLOR") == NULL;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+            options.width = size.ws_col;
+    }
+    return close_output(out, output->is_json ? bw_report_json(snapshot, &options, out)
+                                             : bw_report_text(snapshot, &options, out));
 }

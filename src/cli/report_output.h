@@ -23,4 +23,7 @@ bool bw_report_output_top(struct bw_report_output *output, const char *value);
 bool bw_report_output_print(const struct bw_report_output *output,
                             const struct bw_snapshot *snapshot);
 
+/* A report that is text already, to where it is wanted. False after a message. */
+bool bw_report_output_write(const struct bw_report_output *output, const char *bytes, size_t size);
+
 #endif

@@ -24,6 +24,7 @@ struct bw_report_work {
     size_t size;
     struct bw_problem problem;
     enum bw_status status;
+    uint32_t top; /* rows per table; 0: all */
     bool is_json;
 };
 
@@ -77,7 +78,8 @@ static void make_report(uv_work_t *work)
 {
     struct bw_report_work *report = work->data;
     const struct bw_daemon *daemon = report->daemon;
-    const struct bw_report_options options = {.top = TOP, .version = daemon->options.version};
+    const struct bw_report_options options = {.top = report->top,
+                                              .version = daemon->options.version};
     struct bw_snapshot snapshot = {0};
     const uint64_t start_ns = uv_hrtime();
 
@@ -116,6 +118,7 @@ static void answer_report(void *context, struct bw_http_request *request)
 {
     struct bw_daemon *daemon = context;
     const char *form = bw_http_query(request, "report");
+    const char *top = bw_http_query(request, "top");
     struct bw_report_work *report = daemon->report == NULL ? calloc(1, sizeof(*report)) : NULL;
 
     if (report == NULL) {
@@ -127,6 +130,7 @@ static void answer_report(void *context, struct bw_http_request *request)
     report->daemon = daemon;
     report->request = request;
     report->knowledge = daemon->knowledge;
+    report->top = top == NULL ? TOP : (uint32_t)strtoul(top, NULL, 10);
     report->is_json = form == NULL || strcmp(form, "text") != 0;
     daemon->report = report;
     if (uv_queue_work(&daemon->loop, &report->work, make_report, report_made) == 0)

@@ -205,12 +205,12 @@ static bool deny(scmp_filter_ctx filter)
         is_good = false;
     /* Of sockets: unix, IPv4, IPv6, and netlink (16), by which libc asks for addresses. */
     if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                         SCMP_A0(SCMP_CMP_GT, AF_NETLINK)) != 0)
+                         SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0)) != 0)
         is_good = false;
     for (unsigned family = AF_INET + 1; family < AF_NETLINK; family++)
         if (family != AF_INET6 &&
             seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                             SCMP_A0(SCMP_CMP_EQ, family)) != 0)
+                             SCMP_A0(SCMP_CMP_EQ, family, 0)) != 0)
             is_good = false;
     return is_good;
 }
