@@ -93,61 +93,81 @@ static void put_head(struct screen *screen, const json_t *zones)
         put(screen, COLOR_RED, "no news: %s", screen->view->fault);
 }
 
+/* A list in one line: texts that are added until it is full. */
+struct list {
+    char text[1024];
+    size_t size;
+    bool is_bad;
+};
+
+__attribute__((format(printf, 2, 3))) static void list_add(struct list *list, const char *format,
+                                                           ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    const int size =
+        vsnprintf(list->text + list->size, sizeof(list->text) - list->size, format, arguments);
+    va_end(arguments);
+    list->size += size < 0 ? 0 : (size_t)size;
+    if (list->size >= sizeof(list->text))
+        list->size = sizeof(list->text) - 1;
+}
+
+static void add_input(struct list *list, const json_t *input)
+{
+    const char *path = string_of(input, "path");
+    const char *slash = strstr(path, "://") == NULL ? strrchr(path, '/') : NULL;
+    const char *fault = string_of(input, "fault");
+    const uint64_t lag = count_of(input, "lag");
+    const uint64_t dropped = count_of(input, "dropped");
+
+    if (strcmp(string_of(input, "state"), "rotated") == 0)
+        return;
+    list_add(list, "%s%s", list->size == 0 ? "" : "  ", slash == NULL ? path : slash + 1);
+    if (lag > 0)
+        list_add(list, " (%s bytes behind)", bw_plain_count(lag).text);
+    if (dropped > 0)
+        list_add(list, " (%s dropped)", bw_plain_count(dropped).text);
+    if (fault[0] != '\0')
+        list_add(list, " (%s)", fault);
+    list->is_bad = list->is_bad || dropped > 0 || fault[0] != '\0';
+}
+
+static void add_sink(struct list *list, const json_t *sink)
+{
+    const char *fault = string_of(sink, "fault");
+
+    list_add(list, "%s%s sent %s", list->size == 0 ? "" : "  ", string_of(sink, "name"),
+             bw_plain_count(count_of(sink, "sent")).text);
+    if (count_of(sink, "queued") > 0)
+        list_add(list, " waiting %s", bw_plain_count(count_of(sink, "queued")).text);
+    if (fault[0] != '\0')
+        list_add(list, ": %s", fault);
+    list->is_bad = list->is_bad || fault[0] != '\0' || count_of(sink, "dropped") > 0;
+}
+
 /* What is lost, and how the sources and the sinks are: in red when it is not well. */
 static void put_health(struct screen *screen, const json_t *zones)
 {
     const json_t *drops = json_object_get(zones, "drops");
+    struct list inputs = {.size = 0};
+    struct list sinks = {.size = 0};
     const json_t *item;
     size_t index;
-    char text[1024] = "";
-    size_t size = 0;
-    bool is_bad = false;
 
-    json_array_foreach(json_object_get(zones, "inputs"), index, item)
-    {
-        const char *path = string_of(item, "path");
-        const char *slash = strstr(path, "://") == NULL ? strrchr(path, '/') : NULL;
-        const uint64_t lag = count_of(item, "lag");
-        const uint64_t dropped = count_of(item, "dropped");
-        const bool has_fault = string_of(item, "fault")[0] != '\0';
-        if (size + 1 >= sizeof(text) || strcmp(string_of(item, "state"), "rotated") == 0)
-            continue;
-        size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%s", size == 0 ? "" : "  ",
-                                 slash == NULL ? path : slash + 1);
-        if (size < sizeof(text) && (lag > 0 || dropped > 0 || has_fault))
-            size += (size_t)snprintf(text + size, sizeof(text) - size, " (%s%s%s%s%s)",
-                                     lag > 0 ? bw_plain_count(lag).text : "",
-                                     lag > 0 ? " bytes behind" : "", dropped > 0 ? " dropped " : "",
-                                     dropped > 0 ? bw_plain_count(dropped).text : "",
-                                     string_of(item, "fault"));
-        is_bad = is_bad || dropped > 0 || has_fault;
-    }
-    put(screen, is_bad ? COLOR_RED : COLOR_DIM, "in:  %s", text[0] == '\0' ? "nothing" : text);
-    size = 0;
-    text[0] = '\0';
-    is_bad = false;
-    json_array_foreach(json_object_get(zones, "sinks"), index, item)
-    {
-        const uint64_t lost = count_of(item, "dropped");
-        const bool has_fault = string_of(item, "fault")[0] != '\0';
-        if (size + 1 >= sizeof(text))
-            break;
-        size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%s sent %s waiting %s%s%s",
-                                 size == 0 ? "" : "  ", string_of(item, "name"),
-                                 bw_plain_count(count_of(item, "sent")).text,
-                                 bw_plain_count(count_of(item, "queued")).text,
-                                 has_fault ? ": " : "", string_of(item, "fault"));
-        is_bad = is_bad || has_fault || lost > 0;
-    }
-    put(screen, is_bad ? COLOR_RED : COLOR_DIM, "out: %s", text[0] == '\0' ? "nowhere" : text);
-    const uint64_t kernel = count_of(drops, "kernel");
-    const uint64_t queue = count_of(drops, "queue");
+    json_array_foreach(json_object_get(zones, "inputs"), index, item) add_input(&inputs, item);
+    json_array_foreach(json_object_get(zones, "sinks"), index, item) add_sink(&sinks, item);
+    put(screen, inputs.is_bad ? COLOR_RED : COLOR_DIM, "in:  %s",
+        inputs.size == 0 ? "nothing" : inputs.text);
+    put(screen, sinks.is_bad ? COLOR_RED : COLOR_DIM, "out: %s",
+        sinks.size == 0 ? "nowhere" : sinks.text);
+    const uint64_t datagrams = count_of(drops, "kernel") + count_of(drops, "queue");
     const uint64_t cut = count_of(drops, "cut");
     const uint64_t keys = count_of(drops, "keys");
-    if (kernel + queue + cut + keys > 0)
+    if (datagrams + cut + keys > 0)
         put(screen, COLOR_RED, "lost: %s datagrams, %s cut lines, %s keys",
-            bw_plain_count(kernel + queue).text, bw_plain_count(cut).text,
-            bw_plain_count(keys).text);
+            bw_plain_count(datagrams).text, bw_plain_count(cut).text, bw_plain_count(keys).text);
 }
 
 static bool is_row(const json_t *row, const char *scope, const char *window)

@@ -11,22 +11,20 @@
 #define PLACES_MAX 256
 
 struct places {
-    struct bw_confine_place items[PLACES_MAX]; /* paths are owned */
-    size_t count;
-    bool is_full;
+    struct bw_config_list paths;
+    bool may_write[PLACES_MAX];
+    bool is_full; /* or memory was out */
 };
 
-/* `directory` NULL: nothing is added. Takes it. */
-static void add(struct places *places, char *directory, bool may_write)
+/* NULL: nothing is added. */
+static void add(struct places *places, const char *path, bool may_write)
 {
-    if (directory == NULL)
+    if (path == NULL)
         return;
-    if (places->count == PLACES_MAX) {
+    if (places->paths.count == PLACES_MAX || !bw_config_list_add(&places->paths, path))
         places->is_full = true;
-        free(directory);
-        return;
-    }
-    places->items[places->count++] = (struct bw_confine_place){directory, may_write};
+    else
+        places->may_write[places->paths.count - 1] = may_write;
 }
 
 /* Where a file is: it may be made anew, or another take its name. */
@@ -36,9 +34,10 @@ static void add_directory_of(struct places *places, const char *path, bool may_w
 
     if (path == NULL || path[0] == '\0')
         return;
-    add(places,
-        slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path)),
-        may_write);
+    char *directory =
+        slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    add(places, directory, may_write);
+    free(directory);
 }
 
 static void add_sinks(struct places *places, const struct bw_config_run *run)
@@ -85,36 +84,41 @@ static bool starts_programs(const struct bw_config_run *run)
 void bw_daemon_confine(struct bw_daemon *daemon)
 {
     const struct bw_config_run *run = &daemon->config->run;
-    struct places places = {.count = 0};
+    struct places places = {.is_full = false};
+    struct bw_confine_place items[PLACES_MAX];
 
     daemon->confinement.landlock_fault = daemon->confinement.seccomp_fault = "it is turned off";
     if (run->is_unconfined || starts_programs(run))
         return;
-    for (size_t i = 0; i < run->tail.count; i++)
-        add(&places, bw_tail_directory(daemon->tail, i), false);
-    add(&places, strdup(daemon->options.state_directory), true);
+    for (size_t i = 0; i < run->tail.count; i++) {
+        char *directory = bw_tail_directory(daemon->tail, i);
+        add(&places, directory, false);
+        free(directory);
+    }
+    add(&places, daemon->options.state_directory, true);
     add_sinks(&places, run);
     add_sockets(&places, run);
     add_directory_of(&places, daemon->options.config_path, false);
     if (daemon->config->rules_directory != NULL)
-        add(&places, strdup(daemon->config->rules_directory), false);
+        add(&places, daemon->config->rules_directory, false);
     /* Where it is not, its parent would be far too much. */
     if (daemon->options.cache_directory != NULL &&
         access(daemon->options.cache_directory, F_OK) == 0)
-        add(&places, strdup(daemon->options.cache_directory), true);
+        add(&places, daemon->options.cache_directory, true);
     if (run->reads_journal) {
-        add(&places, strdup("/var/log/journal"), false);
-        add(&places, strdup("/run/log/journal"), false);
+        add(&places, "/var/log/journal", false);
+        add(&places, "/run/log/journal", false);
         if (run->journal_directory != NULL)
-            add(&places, strdup(run->journal_directory), false);
+            add(&places, run->journal_directory, false);
     }
-    const struct bw_confine_options options = {places.items, places.count};
+    for (size_t i = 0; i < places.paths.count; i++)
+        items[i] = (struct bw_confine_place){places.paths.items[i], places.may_write[i]};
+    const struct bw_confine_options options = {items, places.paths.count};
     if (places.is_full)
         bw_daemon_tell(daemon, "not_confined", "confine",
                        "There are more directories than the confinement takes.",
                        "Let fewer patterns name more files, or set confine: false.");
     else
         daemon->confinement = bw_confine(&options);
-    for (size_t i = 0; i < places.count; i++)
-        free((char *)(uintptr_t)places.items[i].path);
+    bw_config_list_clear(&places.paths);
 }

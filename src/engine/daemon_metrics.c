@@ -183,35 +183,25 @@ static void put_receivers(const struct bw_daemon *daemon, struct bw_byte_writer 
     }
 }
 
-void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
-{
-    struct bw_ledger_counters counters;
-    struct bw_tail_counters tail;
-    struct bw_state_store_numbers state;
-    struct bw_system_journal_counts journal = {0};
+/* A metric without labels. */
+struct one {
+    enum bw_metric_kind kind;
+    const char *name, *help;
+    double value;
+};
 
-    bw_ledger_counters(bw_state_store_ledger(daemon->store), &counters);
+static void put_ones(const struct one *ones, size_t count, struct bw_byte_writer *writer)
+{
+    for (size_t i = 0; i < count; i++)
+        bw_metric_one(writer, ones[i].kind, ones[i].name, ones[i].help, ones[i].value);
+}
+
+static void put_files(const struct bw_daemon *daemon, struct bw_byte_writer *writer)
+{
+    struct bw_tail_counters tail;
+
     bw_tail_counters(daemon->tail, &tail);
-    bw_state_store_numbers(daemon->store, &state);
-    if (daemon->journal != NULL)
-        bw_system_journal_counts(daemon->journal, &journal);
-    const struct {
-        enum bw_metric_kind kind;
-        const char *name, *help;
-        double value;
-    } ones[] = {
-        {BW_METRIC_COUNTER, "bouncewatch_lines_cut", "Lines over 64 KiB.",
-         (double)counters.lines.cut},
-        {BW_METRIC_COUNTER, "bouncewatch_duplicates", "Final outcomes that were counted before.",
-         (double)counters.duplicates},
-        {BW_METRIC_COUNTER, "bouncewatch_late", "Outcomes older than the longest window.",
-         (double)counters.late},
-        {BW_METRIC_GAUGE, "bouncewatch_keys", "Keys that rates are kept for.",
-         (double)counters.keys},
-        {BW_METRIC_COUNTER, "bouncewatch_keys_evicted", "Keys dropped for max_keys.",
-         (double)counters.keys_evicted},
-        {BW_METRIC_COUNTER, "bouncewatch_queue_ids_evicted", "Messages dropped for max_queue_ids.",
-         (double)counters.queue_ids_evicted},
+    const struct one ones[] = {
         {BW_METRIC_GAUGE, "bouncewatch_files", "Log files that are followed.", (double)tail.files},
         {BW_METRIC_COUNTER, "bouncewatch_file_rotations", "Files seen under another name.",
          (double)tail.rotations},
@@ -230,6 +220,18 @@ void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
          "Compressed files that were damaged or cut off.", (double)tail.damaged},
         {BW_METRIC_COUNTER, "bouncewatch_files_refused", "Files over the limit of files.",
          (double)tail.refused},
+    };
+    put_ones(ones, sizeof(ones) / sizeof(ones[0]), writer);
+}
+
+static void put_journal(const struct bw_daemon *daemon, struct bw_byte_writer *writer)
+{
+    struct bw_system_journal_counts journal;
+
+    if (daemon->journal == NULL)
+        return;
+    bw_system_journal_counts(daemon->journal, &journal);
+    const struct one ones[] = {
         {BW_METRIC_COUNTER, "bouncewatch_journal_lines", "Lines read from systemd's journal.",
          (double)journal.lines},
         {BW_METRIC_COUNTER, "bouncewatch_journal_suppressed",
@@ -238,6 +240,30 @@ void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
          "Times the journal was rotated away behind the last line.", (double)journal.gaps},
         {BW_METRIC_COUNTER, "bouncewatch_journal_damaged", "Entries that could not be read.",
          (double)journal.damaged},
+    };
+    put_ones(ones, sizeof(ones) / sizeof(ones[0]), writer);
+}
+
+void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
+{
+    struct bw_ledger_counters counters;
+    struct bw_state_store_numbers state;
+
+    bw_ledger_counters(bw_state_store_ledger(daemon->store), &counters);
+    bw_state_store_numbers(daemon->store, &state);
+    const struct one ones[] = {
+        {BW_METRIC_COUNTER, "bouncewatch_lines_cut", "Lines over 64 KiB.",
+         (double)counters.lines.cut},
+        {BW_METRIC_COUNTER, "bouncewatch_duplicates", "Final outcomes that were counted before.",
+         (double)counters.duplicates},
+        {BW_METRIC_COUNTER, "bouncewatch_late", "Outcomes older than the longest window.",
+         (double)counters.late},
+        {BW_METRIC_GAUGE, "bouncewatch_keys", "Keys that rates are kept for.",
+         (double)counters.keys},
+        {BW_METRIC_COUNTER, "bouncewatch_keys_evicted", "Keys dropped for max_keys.",
+         (double)counters.keys_evicted},
+        {BW_METRIC_COUNTER, "bouncewatch_queue_ids_evicted", "Messages dropped for max_queue_ids.",
+         (double)counters.queue_ids_evicted},
         {BW_METRIC_GAUGE, "bouncewatch_state_bytes", "Size of the journal on disk.",
          (double)state.bytes},
         {BW_METRIC_COUNTER, "bouncewatch_state_failures", "Writes of the state that failed.",
@@ -254,8 +280,9 @@ void bw_daemon_metrics(struct bw_daemon *daemon, struct bw_byte_writer *writer)
     };
 
     put_lines(&counters, writer);
-    for (size_t i = 0; i < sizeof(ones) / sizeof(ones[0]); i++)
-        bw_metric_one(writer, ones[i].kind, ones[i].name, ones[i].help, ones[i].value);
+    put_ones(ones, sizeof(ones) / sizeof(ones[0]), writer);
+    put_files(daemon, writer);
+    put_journal(daemon, writer);
     put_providers(daemon, writer);
     put_receivers(daemon, writer);
     put_sinks(daemon, writer);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define HOLD_S        60 /* without a daemon the sockets are held so long */
-#define TELL_AGAIN_MS (10 * 60 * 1000)
+#define TELL_AGAIN_MS INT64_C(600000)
 
 void bw_daemon_find_holder(struct bw_daemon *daemon)
 {
@@ -136,16 +136,15 @@ static enum bw_status take_frames(struct bw_receiver *receiver, struct bw_stream
     struct bw_daemon *daemon = receiver->daemon;
     struct bw_chunk *chunk = bw_state_store_chunk(daemon->store);
     struct bw_byte_writer mark = {0};
-    size_t size = 0;
+    struct bw_stream_lines lines = {chunk->bytes, BW_CHUNK_BYTES, 0};
 
     if (receiver->is_gelf)
         bw_stream_be_gelf(stream, bw_daemon_now_ms());
-    enum bw_status status =
-        bw_stream_feed(stream, bytes, is_end, taken, chunk->bytes, BW_CHUNK_BYTES, &size, &mark);
+    enum bw_status status = bw_stream_feed(stream, bytes, is_end, taken, &lines, &mark);
     if (status == BW_OK && mark.is_broken)
         status = BW_ERR_NO_MEMORY;
-    const bool has_news = status == BW_OK && (*taken > 0 || size > 0);
-    if (has_news && take_lines(receiver, chunk, size, bw_byte_writer_text(&mark))) {
+    const bool has_news = status == BW_OK && (*taken > 0 || lines.size > 0);
+    if (has_news && take_lines(receiver, chunk, lines.size, bw_byte_writer_text(&mark))) {
         bw_stream_keep(stream);
         daemon->has_counted = true;
     } else if (has_news) {
@@ -161,7 +160,7 @@ static size_t take_stream(uint32_t listener, const struct bw_stream_peek *peek, 
     struct bw_daemon *daemon = context;
     struct bw_receiver *receiver = &daemon->receivers[listener];
     struct bw_stream *stream = bw_stream_table_open(daemon->streams, peek->connection);
-    enum bw_status status = stream == NULL ? BW_ERR_NO_MEMORY : BW_OK;
+    enum bw_status status;
     size_t taken = 0;
 
     if (stream == NULL)

@@ -202,19 +202,19 @@ static void put_whole_mark(const struct bw_stream *stream, struct bw_byte_writer
 }
 
 /* Messages up to a NUL; what is behind the last one waits, unless nothing follows. */
-static void feed_gelf(struct bw_stream *stream, struct bw_text bytes, bool is_end, char *lines,
-                      size_t capacity, size_t *size)
+static void feed_gelf(struct bw_stream *stream, struct bw_text bytes, bool is_end,
+                      struct bw_stream_lines *lines)
 {
     struct progress *next = &stream->next;
 
-    while (bytes.size > 0 && capacity - *size >= BW_LINE_BYTES_MAX) {
+    while (bytes.size > 0 && lines->capacity - lines->size >= BW_LINE_BYTES_MAX) {
         const char *nul = memchr(bytes.bytes, '\0', bytes.size);
         if (nul == NULL && !is_end)
             return;
         const size_t message = nul == NULL ? bytes.size : (size_t)(nul - bytes.bytes);
         const size_t line = bw_gelf_line(bw_text_head(bytes, message), stream->gelf_ms,
-                                         lines + *size, capacity - *size);
-        *size += line;
+                                         lines->bytes + lines->size, lines->capacity - lines->size);
+        lines->size += line;
         next->framer.messages += line > 0 ? 1 : 0;
         next->framer.empty += message == 0 ? 1 : 0;
         next->refused += line == 0 && message > 0 ? 1 : 0;
@@ -224,24 +224,26 @@ static void feed_gelf(struct bw_stream *stream, struct bw_text bytes, bool is_en
     }
 }
 
-static void feed_plain(struct bw_stream *stream, struct bw_text bytes, bool is_end, char *lines,
-                       size_t capacity, size_t *size)
+static void feed_plain(struct bw_stream *stream, struct bw_text bytes, bool is_end,
+                       struct bw_stream_lines *lines)
 {
     struct progress *next = &stream->next;
 
     next->framer.open = bw_message_inflate;
-    next->taken += bw_stream_framer_feed(&next->framer, bytes, is_end, lines, capacity, size);
+    next->taken += bw_stream_framer_feed(&next->framer, bytes, is_end, lines->bytes,
+                                         lines->capacity, &lines->size);
 }
 
 /* Frames of the text that is inflated; what is no whole frame waits as text. */
 static enum bw_status feed_text(struct bw_stream *stream, struct bw_text text, bool is_end,
-                                char *lines, size_t capacity, size_t *size)
+                                struct bw_stream_lines *lines)
 {
     struct progress *next = &stream->next;
 
     /* Messages of a compressed stream are not compressed again: 'z' is a letter. */
     next->framer.open = NULL;
-    const size_t used = bw_stream_framer_feed(&next->framer, text, is_end, lines, capacity, size);
+    const size_t used = bw_stream_framer_feed(&next->framer, text, is_end, lines->bytes,
+                                              lines->capacity, &lines->size);
     next->pending_size = text.size - used;
     next->pending = next->pending_size > 0 ? malloc(next->pending_size) : NULL;
     if (next->pending_size > 0 && next->pending == NULL)
@@ -252,7 +254,7 @@ static enum bw_status feed_text(struct bw_stream *stream, struct bw_text text, b
 }
 
 static enum bw_status feed_zlib(struct bw_stream *stream, struct bw_text bytes, bool is_end,
-                                char *lines, size_t capacity, size_t *size)
+                                struct bw_stream_lines *lines)
 {
     char *text = stream->table->text;
     size_t text_size = stream->now.pending_size;
@@ -269,20 +271,19 @@ static enum bw_status feed_zlib(struct bw_stream *stream, struct bw_text bytes, 
      * before it is not told. */
     const bool is_last = is_end && used == bytes.size && status == BW_OK;
     if (status == BW_OK || status == BW_ERR_FORMAT)
-        status =
-            feed_text(stream, (struct bw_text){text, text_size}, is_last, lines, capacity, size);
+        status = feed_text(stream, (struct bw_text){text, text_size}, is_last, lines);
     stream->next.taken += used;
     return status;
 }
 
 enum bw_status bw_stream_feed(struct bw_stream *stream, struct bw_text bytes, bool is_end,
-                              size_t *taken, char *lines, size_t capacity, size_t *size,
+                              size_t *taken, struct bw_stream_lines *lines,
                               struct bw_byte_writer *mark)
 {
     enum bw_status status = stream->is_damaged ? BW_ERR_FORMAT : BW_OK;
 
     *taken = 0;
-    *size = 0;
+    lines->size = 0;
     if (status == BW_OK && !stream->is_plain && stream->inflater == NULL)
         status = decide(stream, bytes, is_end);
     if (status != BW_OK || (!stream->is_plain && stream->inflater == NULL))
@@ -290,11 +291,11 @@ enum bw_status bw_stream_feed(struct bw_stream *stream, struct bw_text bytes, bo
     stream->next = (struct progress){
         .framer = stream->now.framer, .taken = stream->now.taken, .refused = stream->now.refused};
     if (stream->gelf_ms != 0)
-        feed_gelf(stream, bytes, is_end, lines, capacity, size);
+        feed_gelf(stream, bytes, is_end, lines);
     else if (stream->is_plain)
-        feed_plain(stream, bytes, is_end, lines, capacity, size);
+        feed_plain(stream, bytes, is_end, lines);
     else
-        status = feed_zlib(stream, bytes, is_end, lines, capacity, size);
+        status = feed_zlib(stream, bytes, is_end, lines);
     if (status != BW_OK)
         return status;
     *taken = (size_t)(stream->next.taken - stream->now.taken);
@@ -333,15 +334,14 @@ static enum bw_status restore_more(struct bw_stream *stream, uint64_t taken, str
     struct bw_stream_table *table = stream->table;
     enum bw_status status = BW_OK;
     size_t used = 0;
-    size_t size = 0;
 
     if (table->lines == NULL)
         table->lines = malloc(BW_STREAM_LINES);
     if (table->lines == NULL)
         return BW_ERR_NO_MEMORY;
+    struct bw_stream_lines lines = {table->lines, BW_STREAM_LINES, 0};
     do {
-        status =
-            bw_stream_feed(stream, bytes, false, &used, table->lines, BW_STREAM_LINES, &size, NULL);
+        status = bw_stream_feed(stream, bytes, false, &used, &lines, NULL);
         if (status == BW_OK && used > 0)
             bw_stream_keep(stream);
         bytes = bw_text_after(bytes, used);

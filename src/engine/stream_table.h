@@ -22,6 +22,13 @@
 struct bw_stream_table;
 struct bw_stream;
 
+/* Where lines go. */
+struct bw_stream_lines {
+    char *bytes; /* borrowed */
+    size_t capacity;
+    size_t size; /* what is written */
+};
+
 /* What was seen of connections that have ended. */
 struct bw_stream_counts {
     uint64_t messages, empty, cut, bad_counts, truncated;
@@ -50,16 +57,16 @@ uint64_t bw_stream_taken(const struct bw_stream *stream);
 
 /*
  * Make lines of the first bytes that are not taken yet: *taken of them, 0: they are no whole frame.
- * Again while it takes some, with the bytes behind those. `lines` has room for `capacity` bytes, at
- * least BW_STREAM_LINES; *size is set. `mark` (NULL: not wanted): appended what has to be written
- * down with the lines. Each call that takes something or makes lines is answered with
+ * Again while it takes some, with the bytes behind those. `lines` has room for at
+ * least BW_STREAM_LINES; its size is set. `mark` (NULL: not wanted): appended what has to be
+ * written down with the lines. Each call that takes something or makes lines is answered with
  * bw_stream_keep() or bw_stream_take_back(). With `is_end` nothing comes behind `bytes`, which may
  * be empty. BW_ERR_FORMAT: the connection makes no sense any more. BW_ERR_NO_MEMORY.
  */
 #define BW_STREAM_LINES (BW_FRAME_BYTES_MAX * 4)
 BW_MUST_CHECK enum bw_status bw_stream_feed(struct bw_stream *stream, struct bw_text bytes,
-                                            bool is_end, size_t *taken, char *lines,
-                                            size_t capacity, size_t *size,
+                                            bool is_end, size_t *taken,
+                                            struct bw_stream_lines *lines,
                                             struct bw_byte_writer *mark);
 void bw_stream_keep(struct bw_stream *stream);
 /* BW_ERR_NO_MEMORY. */

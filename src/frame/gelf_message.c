@@ -46,10 +46,12 @@ static size_t append(char *line, size_t size, size_t capacity, struct bw_text te
     for (size_t i = 0; i < text.size && size < capacity; i++) {
         const unsigned char byte = (unsigned char)text.bytes[i];
         const bool is_blank = byte < ' ' || byte == 0x7F;
+        char written = text.bytes[i];
         if (is_word && (is_blank || byte == ' '))
-            line[size++] = '_';
-        else
-            line[size++] = is_blank ? ' ' : text.bytes[i];
+            written = '_';
+        else if (is_blank)
+            written = ' ';
+        line[size++] = written;
     }
     return size;
 }

@@ -167,10 +167,13 @@ static uint64_t number_of(struct bw_text text)
 /* Appends what fits of a text, without the bytes that end a line or a text. */
 static size_t append(char *line, size_t size, size_t capacity, struct bw_text text)
 {
-    for (size_t i = 0; i < text.size && size < capacity; i++)
-        line[size++] = text.bytes[i] == '\n' || text.bytes[i] == '\r' || text.bytes[i] == '\0'
-                           ? ' '
-                           : text.bytes[i];
+    for (size_t i = 0; i < text.size && size < capacity; i++) {
+        const char byte = text.bytes[i];
+        if (byte == '\n' || byte == '\r' || byte == '\0')
+            line[size++] = ' ';
+        else
+            line[size++] = byte;
+    }
     return size;
 }
 

@@ -133,7 +133,7 @@ void bw_tail_file_learn_head(struct bw_tail_file *file)
         return;
     /* Only what was read is known to stay: a line that is being written may be another copy's. */
     const size_t most = file->position < sizeof(head) ? (size_t)file->position : sizeof(head);
-    size_t size = most;
+    size_t size;
     if (file->archive != NULL) {
         const struct bw_text start = bw_tail_archive_head(file->archive);
         size = start.size < most ? start.size : most;

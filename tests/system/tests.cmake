@@ -45,3 +45,8 @@ add_test(NAME system/confine
          COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/confine/run.sh $<TARGET_FILE:bouncewatch>
                  ${CMAKE_CURRENT_BINARY_DIR}/confine ${is_confined})
 set_tests_properties(system/confine PROPERTIES LABELS system TIMEOUT 120)
+
+add_test(NAME system/look_in
+         COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/look_in/run.sh $<TARGET_FILE:bouncewatch>
+                 ${CMAKE_CURRENT_BINARY_DIR}/look_in)
+set_tests_properties(system/look_in PROPERTIES LABELS system TIMEOUT 120)
