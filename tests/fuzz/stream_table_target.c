@@ -30,8 +30,9 @@ static void feed(struct side *side, struct bw_text bytes, bool is_end, bool is_t
     bytes = bw_text_after(bytes, (size_t)side->taken);
     do {
         struct bw_byte_writer mark = {0};
-        side->status =
-            bw_stream_feed(stream, bytes, is_end, &taken, lines, sizeof(lines), &size, &mark);
+        struct bw_stream_lines room = {lines, sizeof(lines), 0};
+        side->status = bw_stream_feed(stream, bytes, is_end, &taken, &room, &mark);
+        size = room.size;
         bw_byte_writer_deinit(&mark);
         if (side->status != BW_OK)
             return;

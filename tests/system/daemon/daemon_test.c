@@ -233,7 +233,7 @@ static void set_up(struct scene *scene, const char *directory)
 {
     const char *wanted = getenv("BW_TEST_PORT");
     const uint16_t port =
-        wanted != NULL ? (uint16_t)atoi(wanted) : (uint16_t)(20000 + getpid() % 20000);
+        wanted != NULL ? (uint16_t)strtoul(wanted, NULL, 10) : (uint16_t)(20000 + getpid() % 20000);
 
     (void)snprintf(scene->log, sizeof(scene->log), "%s/in.log", directory);
     (void)snprintf(scene->pattern, sizeof(scene->pattern), "%s/in.log*", directory);

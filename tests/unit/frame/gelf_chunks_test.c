@@ -11,11 +11,13 @@ static struct bw_text chunk(char id, unsigned number, unsigned count, const char
     static char bytes[200];
     const size_t size = strlen(part);
 
-    (void)memcpy(bytes, "\x1e\x0f", 2);
+    bytes[0] = 0x1e;
+    bytes[1] = 0x0f;
     (void)memset(bytes + 2, id, 8);
     bytes[10] = (char)number;
     bytes[11] = (char)count;
-    (void)memcpy(bytes + 12, part, size);
+    for (size_t i = 0; i < size; i++)
+        bytes[12 + i] = part[i];
     return (struct bw_text){bytes, 12 + size};
 }
 

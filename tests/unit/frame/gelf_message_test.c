@@ -91,7 +91,8 @@ static void a_long_message_is_cut(void **state)
     const int head = snprintf(json, sizeof(json), "{\"_tag\":\"t\",\"short_message\":\"");
 
     (void)memset(json + head, 'x', sizeof(json) - (size_t)head);
-    (void)memcpy(json + sizeof(json) - 2, "\"}", 2);
+    json[sizeof(json) - 2] = '"';
+    json[sizeof(json) - 1] = '}';
     assert_int_equal(bw_gelf_line((struct bw_text){json, sizeof(json)}, NOW, line, sizeof(line)),
                      ROOM);
     assert_int_equal(line[ROOM - 1], '\n');

@@ -282,7 +282,7 @@ static void a_long_message_is_cut_and_ends_of_lines_are_blanks(void **state)
     (void)memcpy(entry + head_size, &size, sizeof(size));
     (void)memset(entry + head_size + sizeof(size), 'x', size);
     entry[head_size + 12] = '\n';
-    (void)memcpy(entry + head_size + sizeof(size) + size, "\n\n", 2);
+    (void)memset(entry + head_size + sizeof(size) + size, '\n', 2);
     const size_t all = (size_t)head_size + sizeof(size) + size + 2;
     for (size_t at = 0; at < all;) {
         const ssize_t written = write(writer.pipe, entry + at, all - at);
