@@ -2,7 +2,7 @@
 _bouncewatch()
 {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands="scan run report records classify explain check"
+    local commands="scan run report top records classify explain check"
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -14,7 +14,7 @@ _bouncewatch()
         --from) mapfile -t COMPREPLY < <(compgen -W "start end" -- "$word"); return ;;
         --fail-on) mapfile -t COMPREPLY < <(compgen -W "warning blocking" -- "$word"); return ;;
         --listen)
-            mapfile -t COMPREPLY < <(compgen -W "udp:// tcp:// unix: unixgram:" -- "$word"); return ;;
+            mapfile -t COMPREPLY < <(compgen -W "udp:// tcp:// tls:// unix: unixgram:" -- "$word"); return ;;
     esac
     case $word in
         -*)
