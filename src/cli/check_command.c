@@ -2,7 +2,6 @@
 #include "cli/setup.h"
 #include "engine/rule_check.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 /* The rules' own examples, after everything else was found to be in order. */
@@ -29,6 +28,13 @@ static int check_rules(const struct bw_knowledge *knowledge)
     return status;
 }
 
+static void print_help(void)
+{
+    (void)printf("usage: bouncewatch check [-c CONFIG] [--rules DIR]\n\n"
+                 "Checks configuration and rules without running.\n\n%s",
+                 bw_setup_help);
+}
+
 int bw_command_check(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -36,25 +42,18 @@ int bw_command_check(int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     struct bw_setup setup;
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "check",
+        .options = options,
+        .print_help = print_help,
+        .take = NULL,
+        .context = &setup,
+    };
 
     bw_setup_init(&setup);
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
-        if (option == BW_OPTION_HELP) {
-            (void)printf("usage: bouncewatch check [-c CONFIG] [--rules DIR]\n\n"
-                         "Checks configuration and rules without running.\n\n%s",
-                         bw_setup_help);
-            return BW_EXIT_DONE;
-        }
-        if (option == BW_OPTION_VERSION)
-            return bw_command_version();
-        if (option == '?')
-            return bw_setup_usage_error("check", argv);
-        if (!bw_setup_take(&setup, option, optarg))
-            return BW_EXIT_USAGE;
-    }
+    const int taken = bw_setup_read_options(&reading, argc, argv);
+    if (taken >= 0)
+        return taken;
     const int status = bw_setup_open(&setup) ? check_rules(setup.knowledge) : BW_EXIT_USAGE;
     bw_setup_deinit(&setup);
     return status;

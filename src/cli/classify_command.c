@@ -3,7 +3,6 @@
 #include "cli/verdict_json.h"
 #include "engine/classify_text.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -117,6 +116,24 @@ static int run(struct classify_command *command, char *const *texts, size_t coun
     return is_good ? BW_EXIT_DONE : BW_EXIT_INCOMPLETE;
 }
 
+static bool take_own(void *context, int option, const char *value)
+{
+    struct classify_command *command = context;
+
+    if (option != OPTION_PROVIDER)
+        return bw_setup_take(&command->setup, option, value);
+    command->provider = value;
+    return true;
+}
+
+static void print_help(void)
+{
+    (void)printf("usage: bouncewatch classify [OPTION]... [TEXT]...\n\n"
+                 "Says what reply texts mean: arguments, or one per line on standard "
+                 "input.\n\n      --provider P     who answered, e.g. gmail\n%s",
+                 bw_setup_help);
+}
+
 int bw_command_classify(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -125,28 +142,18 @@ int bw_command_classify(int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     struct classify_command command = {0};
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "classify",
+        .options = options,
+        .print_help = print_help,
+        .take = take_own,
+        .context = &command,
+    };
 
     bw_setup_init(&command.setup);
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
-        if (option == BW_OPTION_HELP) {
-            (void)printf("usage: bouncewatch classify [OPTION]... [TEXT]...\n\n"
-                         "Says what reply texts mean: arguments, or one per line on standard "
-                         "input.\n\n      --provider P     who answered, e.g. gmail\n%s",
-                         bw_setup_help);
-            return BW_EXIT_DONE;
-        }
-        if (option == BW_OPTION_VERSION)
-            return bw_command_version();
-        if (option == '?')
-            return bw_setup_usage_error("classify", argv);
-        if (option == OPTION_PROVIDER)
-            command.provider = optarg;
-        else if (!bw_setup_take(&command.setup, option, optarg))
-            return BW_EXIT_USAGE;
-    }
+    const int taken = bw_setup_read_options(&reading, argc, argv);
+    if (taken >= 0)
+        return taken;
     const int status = run(&command, argv + optind, (size_t)(argc - optind));
     bw_worker_destroy(&command.worker);
     free(command.room);

@@ -8,7 +8,6 @@
 #include "engine/explained_line.h"
 #include "report/plain_text.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,6 +266,14 @@ static int run(struct explain_command *command, char *const *lines, size_t count
     return is_good && fflush(stdout) == 0 ? BW_EXIT_DONE : BW_EXIT_INCOMPLETE;
 }
 
+static void print_help(void)
+{
+    (void)printf("usage: bouncewatch explain [OPTION]... [LINE]...\n\n"
+                 "Says what each stage makes of a log line: an argument, or lines on "
+                 "standard input.\n\n%s%s",
+                 bw_setup_input_help, bw_setup_help);
+}
+
 int bw_command_explain(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -275,26 +282,18 @@ int bw_command_explain(int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     struct explain_command command = {0};
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "explain",
+        .options = options,
+        .print_help = print_help,
+        .take = NULL,
+        .context = &command.setup,
+    };
 
     bw_setup_init(&command.setup);
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
-        if (option == BW_OPTION_HELP) {
-            (void)printf("usage: bouncewatch explain [OPTION]... [LINE]...\n\n"
-                         "Says what each stage makes of a log line: an argument, or lines on "
-                         "standard input.\n\n%s%s",
-                         bw_setup_input_help, bw_setup_help);
-            return BW_EXIT_DONE;
-        }
-        if (option == BW_OPTION_VERSION)
-            return bw_command_version();
-        if (option == '?')
-            return bw_setup_usage_error("explain", argv);
-        if (!bw_setup_take(&command.setup, option, optarg))
-            return BW_EXIT_USAGE;
-    }
+    const int taken = bw_setup_read_options(&reading, argc, argv);
+    if (taken >= 0)
+        return taken;
     const int status = run(&command, argv + optind, (size_t)(argc - optind));
     bw_worker_destroy(&command.worker);
     bw_chunk_deinit(&command.chunk);

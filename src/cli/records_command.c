@@ -4,7 +4,6 @@
 #include "engine/log_clock.h"
 #include "engine/scan.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #define FLUSH_BYTES ((size_t)256 * 1024)
@@ -114,23 +113,18 @@ int bw_command_records(int argc, char **argv)
     };
     static const char *const standard_input[] = {"-"};
     struct records_command command = {0};
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "records",
+        .options = options,
+        .print_help = print_help,
+        .take = NULL,
+        .context = &command.setup,
+    };
 
     bw_setup_init(&command.setup);
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
-        if (option == BW_OPTION_HELP) {
-            print_help();
-            return BW_EXIT_DONE;
-        }
-        if (option == BW_OPTION_VERSION)
-            return bw_command_version();
-        if (option == '?')
-            return bw_setup_usage_error("records", argv);
-        if (!bw_setup_take(&command.setup, option, optarg))
-            return BW_EXIT_USAGE;
-    }
+    const int taken = bw_setup_read_options(&reading, argc, argv);
+    if (taken >= 0)
+        return taken;
     const int status =
         optind == argc ? run(&command, standard_input, 1)
                        : run(&command, (const char *const *)argv + optind, (size_t)(argc - optind));

@@ -4,7 +4,6 @@
 #include "cli/setup.h"
 #include "engine/state_reader.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -44,8 +43,9 @@ static void print_help(void)
         bw_setup_help);
 }
 
-static bool take_own(struct report_command *command, int option, const char *value)
+static bool take_own(void *context, int option, const char *value)
 {
+    struct report_command *command = context;
     switch (option) {
     case OPTION_URL: command->url = value; return true;
     case OPTION_STATE: command->state = value; return true;
@@ -71,24 +71,17 @@ static int take_options(struct report_command *command, int argc, char **argv)
         {"internal", required_argument, NULL, BW_OPTION_INTERNAL},
         {NULL, 0, NULL, 0},
     };
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "report",
+        .options = options,
+        .print_help = print_help,
+        .take = take_own,
+        .context = command,
+    };
+    const int status = bw_setup_read_options(&reading, argc, argv);
 
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
-        if (option == BW_OPTION_HELP) {
-            print_help();
-            return BW_EXIT_DONE;
-        }
-        if (option == BW_OPTION_VERSION)
-            return bw_command_version();
-        if (option == '?')
-            return bw_setup_usage_error("report", argv);
-        if (!take_own(command, option, optarg))
-            return BW_EXIT_USAGE;
-    }
-    if (optind == argc)
-        return -1;
+    if (status >= 0 || optind == argc)
+        return status;
     (void)fprintf(stderr,
                   "bouncewatch: report: \"%s\" is no option; the directory is named with "
                   "--state\n",

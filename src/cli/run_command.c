@@ -2,7 +2,6 @@
 #include "cli/setup.h"
 #include "engine/daemon.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -56,8 +55,9 @@ static void print_help(void)
         bw_setup_help);
 }
 
-static bool take_own(struct run_command *command, int option, const char *value)
+static bool take_own(void *context, int option, const char *value)
 {
+    struct run_command *command = context;
     switch (option) {
     case OPTION_STATE: command->state = value; return true;
     case OPTION_TAIL: return bw_config_list_add(&command->tail, value);
@@ -94,29 +94,22 @@ static int take_options(struct run_command *command, int argc, char **argv)
         {"no-confine", no_argument, NULL, OPTION_NO_CONFINE},
         {NULL, 0, NULL, 0},
     };
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "run",
+        .options = options,
+        .print_help = print_help,
+        .take = take_own,
+        .context = command,
+    };
+    const int status = bw_setup_read_options(&reading, argc, argv);
 
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
-        if (option == BW_OPTION_HELP) {
-            print_help();
-            return BW_EXIT_DONE;
-        }
-        if (option == BW_OPTION_VERSION)
-            return bw_command_version();
-        if (option == '?')
-            return bw_setup_usage_error("run", argv);
-        if (!take_own(command, option, optarg))
-            return BW_EXIT_USAGE;
-    }
-    if (optind < argc) {
+    if (status < 0 && optind < argc) {
         (void)fprintf(stderr,
                       "bouncewatch: run: \"%s\" is no option; files are named with --tail\n",
                       argv[optind]);
         return BW_EXIT_USAGE;
     }
-    return -1;
+    return status;
 }
 
 /* Standard output as a sink is "-"; a relative path is one all the same. */

@@ -6,7 +6,6 @@
 #include "engine/scan.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -59,8 +58,9 @@ static bool take_choice(const char *option, const char *value, const char *const
     return false;
 }
 
-static bool take_own(struct scan_command *command, int option, const char *value)
+static bool take_own(void *context, int option, const char *value)
 {
+    struct scan_command *command = context;
     static const char *const zones[] = {"warning", "blocking", NULL};
     size_t index = 0;
 
@@ -95,23 +95,15 @@ static int take_options(struct scan_command *command, int argc, char **argv)
         {"show-addresses", no_argument, NULL, OPTION_SHOW_ADDRESSES},
         {NULL, 0, NULL, 0},
     };
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "scan",
+        .options = options,
+        .print_help = print_help,
+        .take = take_own,
+        .context = command,
+    };
 
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, BW_SETUP_SHORT, options, NULL)) != -1) {
-        if (option == BW_OPTION_HELP) {
-            print_help();
-            return BW_EXIT_DONE;
-        }
-        if (option == BW_OPTION_VERSION)
-            return bw_command_version();
-        if (option == '?')
-            return bw_setup_usage_error("scan", argv);
-        if (!take_own(command, option, optarg))
-            return BW_EXIT_USAGE;
-    }
-    return -1;
+    return bw_setup_read_options(&reading, argc, argv);
 }
 
 static void write_event(const struct bw_event *event, void *context)

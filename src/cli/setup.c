@@ -1,6 +1,7 @@
 #include "cli/setup.h"
 
 #include "base/time_text.h"
+#include "cli/command.h"
 #include "engine/scan.h"
 
 #include <errno.h>
@@ -164,7 +165,8 @@ const char *bw_setup_state_directory(const struct bw_setup *setup, const char *o
     return systemd != NULL && systemd[0] == '/' ? systemd : BW_DEFAULT_STATE;
 }
 
-int bw_setup_usage_error(const char *command, char **argv)
+/* One sentence, and where to find the options that are valid. */
+static int refuse(const char *command, char **argv)
 {
     /* getopt_long has moved past the option it does not know. */
     const char *word = optind > 0 ? argv[optind - 1] : "";
@@ -173,5 +175,29 @@ int bw_setup_usage_error(const char *command, char **argv)
                   "bouncewatch: %s: option \"%s\" is not known or lacks its value; "
                   "`bouncewatch %s --help` lists the valid ones\n",
                   command, word, command);
-    return 2;
+    return BW_EXIT_USAGE;
+}
+
+int bw_setup_read_options(const struct bw_setup_options *options, int argc, char **argv)
+{
+    const char *short_options =
+        options->short_options == NULL ? BW_SETUP_SHORT : options->short_options;
+    int option;
+
+    opterr = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
+    while ((option = getopt_long(argc, argv, short_options, options->options, NULL)) != -1) {
+        if (option == BW_OPTION_HELP) {
+            options->print_help();
+            return BW_EXIT_DONE;
+        }
+        if (option == BW_OPTION_VERSION)
+            return bw_command_version();
+        if (option == '?')
+            return refuse(options->command, argv);
+        if (!(options->take == NULL ? bw_setup_take(options->context, option, optarg)
+                                    : options->take(options->context, option, optarg)))
+            return BW_EXIT_USAGE;
+    }
+    return -1;
 }

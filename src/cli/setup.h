@@ -8,6 +8,7 @@
 #include "engine/knowledge.h"
 #include "engine/ledger.h"
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -85,7 +86,18 @@ char *bw_setup_cache_directory(void);
 bool bw_setup_number(const char *option, const char *value, uint64_t low, uint64_t high,
                      uint64_t *number);
 
-/* What getopt_long could not take: one sentence and where to find the valid ones. */
-int bw_setup_usage_error(const char *command, char **argv);
+/* How a command reads its options. */
+struct bw_setup_options {
+    const char *command;
+    const struct option *options; /* of getopt_long(3) */
+    const char *short_options;    /* NULL: BW_SETUP_SHORT */
+    void (*print_help)(void);
+    /* False after a message. NULL: `context` is a struct bw_setup, which takes them. */
+    bool (*take)(void *context, int option, const char *value);
+    void *context;
+};
+
+/* Read all options. -1: go on, the operands are at argv[optind]; otherwise the exit status. */
+int bw_setup_read_options(const struct bw_setup_options *options, int argc, char **argv);
 
 #endif

@@ -3,10 +3,10 @@
  */
 #include "cli/command.h"
 #include "cli/http_get.h"
+#include "cli/setup.h"
 #include "cli/top_screen.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -20,7 +20,7 @@
 #define DEFAULT_URL "http://127.0.0.1:9464"
 #define GET_S       10L
 
-enum own_option { OPTION_URL = 1000, OPTION_ONCE, OPTION_VERSION, OPTION_HELP };
+enum own_option { OPTION_URL = BW_OPTION_OWN, OPTION_ONCE };
 
 struct top {
     const char *url;
@@ -52,44 +52,47 @@ static void print_help(void)
         "Keys: q ends, w shows the next window, space holds the picture.\n");
 }
 
+static bool take_own(void *context, int option, const char *value)
+{
+    struct top *top = context;
+    char *end = NULL;
+
+    switch (option) {
+    case OPTION_URL: top->url = value; return true;
+    case OPTION_ONCE: top->is_once = true; return true;
+    default:
+        top->interval_s = strtod(value, &end);
+        if (end != value && *end == '\0' && top->interval_s >= 0.1 && top->interval_s <= 3600)
+            return true;
+        (void)fprintf(
+            stderr, "bouncewatch: top: --delay: \"%s\" is no number of seconds from 0.1 to 3600\n",
+            value);
+        return false;
+    }
+}
+
 static int take_options(struct top *top, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"url", required_argument, NULL, OPTION_URL},   {"delay", required_argument, NULL, 'd'},
-        {"once", no_argument, NULL, OPTION_ONCE},       {"help", no_argument, NULL, OPTION_HELP},
-        {"version", no_argument, NULL, OPTION_VERSION}, {NULL, 0, NULL, 0},
+        {"url", required_argument, NULL, OPTION_URL},
+        {"delay", required_argument, NULL, 'd'},
+        {"once", no_argument, NULL, OPTION_ONCE},
+        {"help", no_argument, NULL, BW_OPTION_HELP},
+        {"version", no_argument, NULL, BW_OPTION_VERSION},
+        {NULL, 0, NULL, 0},
     };
-    int option;
+    const struct bw_setup_options reading = {
+        .command = "top",
+        .options = options,
+        .short_options = "d:h",
+        .print_help = print_help,
+        .take = take_own,
+        .context = top,
+    };
+    const int status = bw_setup_read_options(&reading, argc, argv);
 
-    opterr = 0;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): options are read before any thread exists */
-    while ((option = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
-        char *end = NULL;
-        switch (option) {
-        case OPTION_URL: top->url = optarg; break;
-        case OPTION_ONCE: top->is_once = true; break;
-        case OPTION_VERSION: return bw_command_version();
-        case 'h':
-        case OPTION_HELP: print_help(); return BW_EXIT_DONE;
-        case 'd':
-            top->interval_s = strtod(optarg, &end);
-            if (end != optarg && *end == '\0' && top->interval_s >= 0.1 && top->interval_s <= 3600)
-                break;
-            (void)fprintf(stderr,
-                          "bouncewatch: top: --delay: \"%s\" is no number of seconds from 0.1 to "
-                          "3600\n",
-                          optarg);
-            return BW_EXIT_USAGE;
-        default:
-            (void)fprintf(stderr,
-                          "bouncewatch: top: \"%s\" is not valid here; see `bouncewatch top "
-                          "--help`\n",
-                          argv[optind - 1]);
-            return BW_EXIT_USAGE;
-        }
-    }
-    if (optind == argc)
-        return -1;
+    if (status >= 0 || optind == argc)
+        return status;
     (void)fprintf(stderr, "bouncewatch: top: \"%s\" is no option; the daemon is named with --url\n",
                   argv[optind]);
     return BW_EXIT_USAGE;
