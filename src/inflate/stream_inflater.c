@@ -118,6 +118,8 @@ void bw_stream_inflater_destroy(struct bw_stream_inflater **owned)
 
 static enum bw_status remember(struct bw_stream_inflater *inflater, struct bw_text bytes)
 {
+    if (bytes.size == 0)
+        return BW_OK;
     if (inflater->since_size + bytes.size > inflater->since_capacity) {
         size_t capacity = inflater->since_capacity == 0 ? 4096 : inflater->since_capacity;
         while (capacity < inflater->since_size + bytes.size)

@@ -98,7 +98,8 @@ static void look(struct seen *seen)
     seen->thread = pthread_create(&thread, NULL, nothing, NULL);
     if (seen->thread == 0)
         (void)pthread_join(thread, NULL);
-    seen->exec = try_exec();
+    /* Where it is allowed nothing would be told any more. */
+    seen->exec = seen->done.has_seccomp ? try_exec() : 0;
 }
 
 static void make_file(const char *name)
@@ -106,10 +107,12 @@ static void make_file(const char *name)
     assert_int_equal(try_open(name, O_WRONLY | O_CREAT), 0);
 }
 
+#if defined(BW_HAS_SECCOMP) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 static bool has_landlock(void)
 {
     return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
 }
+#endif
 
 static void only_what_is_named_is_left(void **state)
 {
