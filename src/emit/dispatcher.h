@@ -39,15 +39,18 @@ void bw_dispatcher_take(struct bw_dispatcher *dispatcher, const struct bw_event 
 /* Send what can be sent, remind of what is open. `now_ms`: Unix ms. Often; at least once a second.
  */
 void bw_dispatcher_send(struct bw_dispatcher *dispatcher, int64_t now_ms);
-/* True once after something changed that has to be written down. */
-bool bw_dispatcher_has_changed(struct bw_dispatcher *dispatcher);
 /* True when no sink has anything waiting that may still go. */
 bool bw_dispatcher_is_idle(const struct bw_dispatcher *dispatcher);
 void bw_dispatcher_reopen(struct bw_dispatcher *dispatcher);
 
+/* All of it. */
 void bw_dispatcher_save(const struct bw_dispatcher *dispatcher, struct bw_byte_writer *writer);
-/* In place of all that is known; sinks are found by their names. BW_ERR_FORMAT, BW_ERR_NO_MEMORY.
- */
+/* What has changed since the last _keep_changes(): empty when nothing has. Good until then. */
+struct bw_text bw_dispatcher_changes(struct bw_dispatcher *dispatcher);
+/* They are written down. */
+void bw_dispatcher_keep_changes(struct bw_dispatcher *dispatcher);
+/* What was saved, in place of all that is known; or changes, on top of it. Sinks are found by their
+ * names. BW_ERR_FORMAT, BW_ERR_NO_MEMORY. */
 BW_MUST_CHECK enum bw_status bw_dispatcher_load(struct bw_dispatcher *dispatcher,
                                                 struct bw_text bytes);
 

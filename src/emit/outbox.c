@@ -31,10 +31,13 @@ void bw_outbox_put(struct bw_outbox *outbox, struct bw_message *message)
     outbox->messages[outbox->count++] = bw_message_keep(message);
 }
 
-void bw_outbox_drop_first(struct bw_outbox *outbox)
+void bw_outbox_drop(struct bw_outbox *outbox, uint64_t id)
 {
-    if (outbox->count > 0)
-        drop(outbox, 0);
+    for (size_t i = 0; i < outbox->count; i++)
+        if (outbox->messages[i]->id == id) {
+            drop(outbox, i);
+            return;
+        }
 }
 
 void bw_outbox_clear(struct bw_outbox *outbox)

@@ -18,8 +18,8 @@ struct bw_outbox {
 
 /* Add a reference of the outbox's own; when it is full, one that matters less goes. */
 void bw_outbox_put(struct bw_outbox *outbox, struct bw_message *message);
-/* The oldest goes. */
-void bw_outbox_drop_first(struct bw_outbox *outbox);
+/* The oldest of this id goes, when there is one. */
+void bw_outbox_drop(struct bw_outbox *outbox, uint64_t id);
 void bw_outbox_clear(struct bw_outbox *outbox);
 
 #endif

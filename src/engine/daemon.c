@@ -33,8 +33,11 @@ int64_t bw_daemon_now_ms(void)
 
 static void note_sinks(struct bw_daemon *daemon)
 {
-    if (bw_dispatcher_has_changed(daemon->dispatcher))
-        (void)bw_daemon_is_safe(daemon, bw_state_store_note_sinks(daemon->store));
+    const struct bw_text changes = bw_dispatcher_changes(daemon->dispatcher);
+
+    if (changes.size > 0 &&
+        bw_daemon_is_safe(daemon, bw_state_store_note_sinks(daemon->store, changes)))
+        bw_dispatcher_keep_changes(daemon->dispatcher);
 }
 
 static void stop_loop(struct bw_daemon *daemon, enum bw_status status)
@@ -134,6 +137,8 @@ static void tick(uv_timer_t *timer)
     struct bw_daemon *daemon = timer->data;
     const int64_t now_ms = bw_daemon_now_ms();
 
+    /* A new segment begins with all of it, and changes come on top. */
+    note_sinks(daemon);
     if (bw_daemon_is_safe(daemon,
                           bw_state_store_tick(daemon->store, now_ms, daemon->wants_segment)))
         daemon->wants_segment = false;

@@ -59,7 +59,7 @@ struct bw_state_target {
     struct bw_intake *intake;
     /* Where a source stands now. An empty one: the marks of all sources that live follow. */
     void (*on_mark)(struct bw_text mark, void *context);
-    void (*on_sinks)(struct bw_text sinks, void *context); /* replaces what came before */
+    void (*on_sinks)(struct bw_text sinks, void *context); /* what they know, in order */
     void *context;
 };
 

@@ -221,13 +221,9 @@ enum bw_status bw_state_store_take(struct bw_state_store *store, struct bw_batch
     return status == BW_OK ? bw_intake_count(store->intake, batch) : status;
 }
 
-enum bw_status bw_state_store_note_sinks(struct bw_state_store *store)
+enum bw_status bw_state_store_note_sinks(struct bw_state_store *store, struct bw_text sinks)
 {
-    bw_byte_writer_clear(&store->writer);
-    store->options.save_sinks(&store->writer, store->options.context);
-    return store->writer.is_broken
-               ? BW_ERR_NO_MEMORY
-               : append(store, BW_STATE_SINKS, bw_byte_writer_text(&store->writer));
+    return append(store, BW_STATE_SINKS, sinks);
 }
 
 bool bw_state_store_place(const struct bw_state_store *store, struct bw_text path, uint64_t *line,

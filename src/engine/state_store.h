@@ -45,8 +45,10 @@ struct bw_chunk *bw_state_store_chunk(struct bw_state_store *store);
  */
 BW_MUST_CHECK enum bw_status bw_state_store_take(struct bw_state_store *store,
                                                  struct bw_batch *batch);
-/* Write down what the sinks know now. BW_ERR_IO, BW_ERR_NO_MEMORY. */
-BW_MUST_CHECK enum bw_status bw_state_store_note_sinks(struct bw_state_store *store);
+/* Write down what the sinks know now, or what has changed of it: on_sinks() is given it again.
+ * BW_ERR_IO, BW_ERR_NO_MEMORY. */
+BW_MUST_CHECK enum bw_status bw_state_store_note_sinks(struct bw_state_store *store,
+                                                       struct bw_text sinks);
 /* Lines and bytes of text of a source so far; see bw_intake_place(). */
 bool bw_state_store_place(const struct bw_state_store *store, struct bw_text path, uint64_t *line,
                           uint64_t *text_bytes);

@@ -230,6 +230,79 @@ static void what_waits_is_known_after_a_restart(void **state)
     bw_byte_writer_deinit(&writer);
 }
 
+/* Step by step, one that is given the changes knows what the one that made them does. */
+static void changes_add_up_to_the_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    char dead[160];
+    (void)snprintf(dead, sizeof(dead), "%s/none/events", fixture->directory);
+    const struct bw_dispatcher_sink sinks[] = {sink_to("dead", dead),
+                                               sink_to("file", fixture->path)};
+    static const struct {
+        const char *key;
+        enum bw_zone zone;
+        int64_t passed_ms;
+    } steps[] = {
+        {"a.example", BW_ZONE_WARNING, 0},     {"quiet.example", BW_ZONE_WARNING, 1},
+        {"b.example", BW_ZONE_BLOCKING, 2},    {NULL, 0, 3700000},
+        {"a.example", BW_ZONE_ACCEPTABLE, 10}, {NULL, 0, 3700000},
+        {"c.example", BW_ZONE_WARNING, 20},
+    };
+    struct bw_dispatcher *other = NULL;
+    int64_t now_ms = NOW;
+
+    open_dispatcher(fixture, sinks, 2);
+    other = fixture->dispatcher;
+    open_dispatcher(fixture, sinks, 2);
+    bw_dispatcher_send(fixture->dispatcher, now_ms);
+    bw_dispatcher_send(other, now_ms);
+    assert_int_equal(bw_dispatcher_changes(fixture->dispatcher).size, 0);
+    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+        struct bw_byte_writer mine = {0};
+        struct bw_byte_writer its = {0};
+
+        now_ms += steps[i].passed_ms;
+        if (steps[i].key != NULL)
+            take(fixture, steps[i].key, steps[i].zone, i + 1);
+        bw_dispatcher_send(fixture->dispatcher, now_ms);
+        const struct bw_text changes =
+            bw_test_exact_copy(bw_dispatcher_changes(fixture->dispatcher));
+        assert_true(changes.size > 0);
+        bw_dispatcher_keep_changes(fixture->dispatcher);
+        assert_int_equal(bw_dispatcher_changes(fixture->dispatcher).size, 0);
+        assert_int_equal(bw_dispatcher_load(other, changes), BW_OK);
+        bw_test_exact_free(changes);
+        bw_dispatcher_save(fixture->dispatcher, &mine);
+        bw_dispatcher_save(other, &its);
+        assert_int_equal(mine.size, its.size);
+        assert_memory_equal(mine.bytes, its.bytes, mine.size);
+        bw_byte_writer_deinit(&mine);
+        bw_byte_writer_deinit(&its);
+    }
+    assert_true(row_of(fixture, 1).sent >= 5);
+    bw_dispatcher_destroy(&other);
+}
+
+/* When nothing could be written for long, all of it is written once. */
+static void too_many_changes_become_the_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct bw_dispatcher_sink sink = sink_to("dead", "/nowhere/at/all");
+    struct bw_byte_writer whole = {0};
+    char key[32];
+
+    open_dispatcher(fixture, &sink, 1);
+    for (uint64_t id = 1; id <= 30000; id++) {
+        (void)snprintf(key, sizeof(key), "%lu.example", (unsigned long)id);
+        take(fixture, key, BW_ZONE_WARNING, id);
+    }
+    const struct bw_text changes = bw_dispatcher_changes(fixture->dispatcher);
+    bw_dispatcher_save(fixture->dispatcher, &whole);
+    assert_int_equal(changes.size, whole.size);
+    assert_memory_equal(changes.bytes, whole.bytes, whole.size);
+    bw_byte_writer_deinit(&whole);
+}
+
 static void a_full_queue_lets_the_least_go_and_counts(void **state)
 {
     struct fixture *fixture = *state;
@@ -417,6 +490,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(a_dead_sink_holds_up_nobody_and_gets_it_later, set_up,
                                       tear_down),
       cmocka_unit_test_setup_teardown(what_waits_is_known_after_a_restart, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(changes_add_up_to_the_whole, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(too_many_changes_become_the_whole, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_full_queue_lets_the_least_go_and_counts, set_up, tear_down),
       cmocka_unit_test_setup_teardown(runs_a_program_with_the_event_on_its_standard_input, set_up,
                                       tear_down),
