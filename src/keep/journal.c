@@ -15,13 +15,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* A segment is at least so many times as long as what it begins with. */
+#define BEGINNING_PARTS 5
+
 struct bw_journal {
     char *directory;
     struct bw_journal_options options;
     struct bw_segment_head head; /* of the newest segment; segment 0: there is none */
     struct bw_journal_numbers numbers;
     uint64_t next_number;
-    uint64_t good_end; /* of the newest segment: behind its last record */
+    uint64_t good_end;  /* of the newest segment: behind its last record */
+    uint64_t first_end; /* of the same: behind its first; 0: another life began it */
     uint32_t oldest;
     int lock_fd, directory_fd, segment_fd;
     bool has_new_name; /* the directory has an entry that may not be on disk */
@@ -282,6 +286,7 @@ enum bw_status bw_journal_start_segment(struct bw_journal *journal, uint8_t type
     journal->segment_fd = fd;
     journal->head = head;
     journal->good_end = BW_SEGMENT_HEAD_BYTES + BW_RECORD_HEAD_BYTES + payload.size;
+    journal->first_end = journal->good_end;
     journal->numbers.bytes += journal->good_end;
     journal->numbers.segments++;
     journal->numbers.records++;
@@ -325,8 +330,12 @@ enum bw_status bw_journal_drop_before(struct bw_journal *journal, uint32_t segme
 
 bool bw_journal_is_segment_due(const struct bw_journal *journal)
 {
-    return journal->head.segment == 0 || journal->good_end >= journal->options.segment_bytes ||
-           !is_as_left(journal);
+    /* What a segment begins with may be long itself: it is to be a small part of the whole. */
+    const uint64_t most = journal->first_end * BEGINNING_PARTS > journal->options.segment_bytes
+                              ? journal->first_end * BEGINNING_PARTS
+                              : journal->options.segment_bytes;
+
+    return journal->head.segment == 0 || journal->good_end >= most || !is_as_left(journal);
 }
 
 uint32_t bw_journal_oldest(const struct bw_journal *journal)

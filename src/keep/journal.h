@@ -22,7 +22,8 @@
 struct bw_journal;
 
 struct bw_journal_options {
-    uint64_t segment_bytes; /* a new segment is due when the newest is this long */
+    uint64_t segment_bytes; /* a new segment is due when the newest is this long, and five
+                               times as long as what it began with */
 };
 
 /*

@@ -131,6 +131,28 @@ static void gives_back_what_was_added_over_segments(void **state)
     bw_journal_close(&journal);
 }
 
+/* Segments of a state that is long to write down must not hold little else. */
+static void what_begins_with_much_holds_five_times_as_much(void **state)
+{
+    struct fixture *fixture = *state;
+    static const size_t beginnings[] = {10, 3000};
+
+    for (size_t i = 0; i < ARRAY_COUNT(beginnings); i++) {
+        struct bw_journal *journal = open_journal(fixture);
+        uint64_t number = bw_journal_newest(journal) * 1000;
+        size_t written = 0;
+
+        assert_int_equal(add(journal, number++, beginnings[i], true), BW_OK);
+        while (!bw_journal_is_segment_due(journal)) {
+            assert_int_equal(add(journal, number++, 500, false), BW_OK);
+            written += 500;
+        }
+        const size_t least = beginnings[i] * 4 > 3000 ? beginnings[i] * 4 : 3000;
+        assert_true(written >= least - 500 && written <= least + 1500);
+        bw_journal_close(&journal);
+    }
+}
+
 static void belongs_to_one_process_at_a_time(void **state)
 {
     struct fixture *fixture = *state;
@@ -323,6 +345,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(gives_back_what_was_added_over_segments, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_begins_with_much_holds_five_times_as_much, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(belongs_to_one_process_at_a_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_torn_end_goes_wherever_it_is_torn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_flipped_bit_makes_another_record, set_up, tear_down),
