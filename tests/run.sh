@@ -28,7 +28,7 @@ for preset in release dev tsan; do
     step "test $preset" ctest --preset "$preset" --verbose --no-tests=error -j "$(nproc)"
 done
 
-step "fuzz" sh tests/fuzz/run.sh 30
+step "fuzz" sh tests/fuzz/run.sh 20
 
 step "clang-tidy" sh tests/tidy.sh
 
