@@ -139,7 +139,7 @@ static void what_begins_with_much_holds_five_times_as_much(void **state)
 
     for (size_t i = 0; i < ARRAY_COUNT(beginnings); i++) {
         struct bw_journal *journal = open_journal(fixture);
-        uint64_t number = bw_journal_newest(journal) * 1000;
+        uint64_t number = UINT64_C(1000) * bw_journal_newest(journal);
         size_t written = 0;
 
         assert_int_equal(add(journal, number++, beginnings[i], true), BW_OK);
