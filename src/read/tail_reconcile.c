@@ -168,6 +168,8 @@ static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file, const st
         return true; /* under another name, too */
     const bool was_gone = file->now_path == NULL;
     file->is_seen = true;
+    /* It may have been given up, with a mark that nobody took yet, before its number was taken. */
+    file->is_over = false;
     if (!set_now_path(tail, file, entry->path))
         return false;
     const bool has_changed =

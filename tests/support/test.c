@@ -24,3 +24,10 @@ void bw_test_exact_free(struct bw_text text)
 {
     free((void *)(uintptr_t)text.bytes);
 }
+
+unsigned bw_test_seed(void)
+{
+    const char *wanted = getenv("BW_SEED");
+
+    return wanted != NULL ? (unsigned)strtoul(wanted, NULL, 10) : 1009;
+}

@@ -30,4 +30,11 @@ void bw_test_assert_text(struct bw_text text, const char *string, const char *fi
 struct bw_text bw_test_exact_copy(struct bw_text text);
 void bw_test_exact_free(struct bw_text text);
 
+/*
+ * Where the random numbers of a test begin: the environment's BW_SEED (a number), or else always
+ * the same, so that a run that goes bad says something about the change that was made. Look for
+ * news with BW_SEED=$(date +%s).
+ */
+unsigned bw_test_seed(void);
+
 #endif

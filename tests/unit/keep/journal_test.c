@@ -309,7 +309,7 @@ static void add_until_killed(struct fixture *fixture, int said)
 static void a_kill_at_any_moment_loses_nothing_that_was_added(void **state)
 {
     struct fixture *fixture = *state;
-    const unsigned seed = (unsigned)time(NULL);
+    const unsigned seed = bw_test_seed();
     unsigned random = seed;
 
     print_message("  seed %u\n", seed);

@@ -263,9 +263,7 @@ static void a_log_that_takes_the_inode_of_an_archive_is_read(void **state)
 static void a_storm_of_compressed_rotations_loses_and_doubles_nothing(void **state)
 {
     (void)state;
-    const char *wanted = getenv("BW_SEED");
-    const unsigned seed =
-        wanted != NULL ? (unsigned)strtoul(wanted, NULL, 10) : (unsigned)time(NULL);
+    const unsigned seed = bw_test_seed();
     unsigned random = seed;
 
     print_message("  seed %u\n", seed);
