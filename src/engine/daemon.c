@@ -165,10 +165,13 @@ static void take_mark(struct bw_text mark, void *context)
 {
     struct bw_daemon *daemon = context;
 
-    if (!bw_stream_table_restore(daemon->streams, mark, &daemon->status) &&
-        !bw_daemon_restore_journal(daemon, mark) &&
-        bw_tail_restore(daemon->tail, mark) == BW_ERR_NO_MEMORY)
-        daemon->status = BW_ERR_NO_MEMORY;
+    if (bw_stream_table_restore(daemon->streams, mark, &daemon->status) ||
+        bw_daemon_restore_journal(daemon, mark))
+        return;
+    const enum bw_status status = bw_tail_restore(daemon->tail, mark);
+    daemon->unknown_marks += status == BW_ERR_FORMAT ? 1 : 0;
+    if (status == BW_ERR_NO_MEMORY)
+        daemon->status = status;
 }
 
 static void take_sinks(struct bw_text sinks, void *context)
@@ -249,6 +252,10 @@ static void tell_damage(struct bw_daemon *daemon)
         bw_daemon_tell(daemon, "state_damaged", survey->damage.file, survey->damage.message,
                        "Look at the disk; lines of files that were lost with it are not read "
                        "again.");
+    if (daemon->unknown_marks > 0)
+        bw_daemon_tell(daemon, "state_damaged", daemon->options.state_directory,
+                       "Places where reading stood are not understood; those sources are new now.",
+                       "Look whether a newer release has written this state.");
 }
 
 static enum bw_status begin(struct bw_daemon *daemon)

@@ -2,6 +2,7 @@
  * The daemon and the journal of systemd: its lines are read when it says that there are more, and
  * once a second.
  */
+#include "base/mark_kind.h"
 #include "engine/daemon_state.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 bool bw_daemon_restore_journal(struct bw_daemon *daemon, struct bw_text mark)
 {
-    if (mark.size == 0 || mark.bytes[0] != BW_SYSTEM_JOURNAL_MARK)
+    if (mark.size == 0 || mark.bytes[0] != BW_MARK_JOURNAL)
         return false;
     char *copy = strndup(mark.bytes, mark.size);
     if (copy == NULL) {

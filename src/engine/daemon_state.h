@@ -88,8 +88,9 @@ struct bw_daemon {
     uint64_t state_failures;
     int state_errno; /* why the state cannot be written; 0: it can */
     bool wants_segment, is_ending, wants_reconcile, wants_reload;
-    bool has_run;          /* an end now is one in peace */
-    enum bw_status status; /* why the loop has ended */
+    bool has_run;           /* an end now is one in peace */
+    uint64_t unknown_marks; /* of sources, in the state */
+    enum bw_status status;  /* why the loop has ended */
 };
 
 /* Unix ms. */

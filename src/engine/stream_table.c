@@ -1,6 +1,7 @@
 #include "engine/stream_table.h"
 
 #include "base/byte_reader.h"
+#include "base/mark_kind.h"
 #include "frame/gelf_message.h"
 #include "inflate/message_inflater.h"
 #include "inflate/stream_inflater.h"
@@ -8,11 +9,6 @@
 #include <bouncewatch/chunk.h>
 
 #include <stdlib.h>
-
-/* First byte of a mark; the tail's marks begin with another. */
-#define MARK_PLAIN 2
-#define MARK_WHOLE 3 /* a zlib stream with its inflater */
-#define MARK_MORE  4 /* a zlib stream: the compressed bytes behind the mark before */
 
 /* Text that is at work: a frame that was not whole, and what is inflated behind it. */
 #define TEXT_BYTES (BW_FRAME_BYTES_MAX * 3)
@@ -183,7 +179,7 @@ static enum bw_status decide(struct bw_stream *stream, struct bw_text bytes, boo
 static void put_plain_mark(const struct bw_stream *stream, const struct progress *progress,
                            struct bw_byte_writer *writer)
 {
-    bw_put_u8(writer, MARK_PLAIN);
+    bw_put_u8(writer, BW_MARK_STREAM);
     bw_put_u64(writer, stream->id);
     bw_put_u64(writer, progress->taken);
     bw_put_u64(writer, progress->framer.skip_bytes);
@@ -192,7 +188,7 @@ static void put_plain_mark(const struct bw_stream *stream, const struct progress
 
 static void put_whole_mark(const struct bw_stream *stream, struct bw_byte_writer *writer)
 {
-    bw_put_u8(writer, MARK_WHOLE);
+    bw_put_u8(writer, BW_MARK_STREAM_WHOLE);
     bw_put_u64(writer, stream->id);
     bw_put_u64(writer, stream->now.taken);
     bw_put_u64(writer, stream->now.framer.skip_bytes);
@@ -305,7 +301,7 @@ enum bw_status bw_stream_feed(struct bw_stream *stream, struct bw_text bytes, bo
         put_plain_mark(stream, &stream->next, mark);
         return BW_OK;
     }
-    bw_put_u8(mark, MARK_MORE);
+    bw_put_u8(mark, BW_MARK_STREAM_MORE);
     bw_put_u64(mark, stream->id);
     bw_put_u64(mark, stream->next.taken);
     bw_put_text(mark, bw_text_head(bytes, *taken));
@@ -383,7 +379,7 @@ bool bw_stream_table_restore(struct bw_stream_table *table, struct bw_text mark,
         return true;
     }
     const uint8_t kind = bw_take_u8(&reader);
-    if (kind != MARK_PLAIN && kind != MARK_WHOLE && kind != MARK_MORE)
+    if (kind != BW_MARK_STREAM && kind != BW_MARK_STREAM_WHOLE && kind != BW_MARK_STREAM_MORE)
         return false;
     const uint64_t id = bw_take_u64(&reader);
     const uint64_t taken = bw_take_u64(&reader);
@@ -393,14 +389,14 @@ bool bw_stream_table_restore(struct bw_stream_table *table, struct bw_text mark,
         return true;
     }
     enum bw_status made = BW_OK;
-    if (kind == MARK_MORE) {
+    if (kind == BW_MARK_STREAM_MORE) {
         made = restore_more(stream, taken, bw_take_text(&reader));
     } else {
         stream->now.taken = taken;
         stream->now.framer.skip_bytes = bw_take_u64(&reader);
         stream->now.framer.is_skipping = bw_take_u8(&reader) != 0;
-        stream->is_plain = kind == MARK_PLAIN;
-        if (kind == MARK_WHOLE)
+        stream->is_plain = kind == BW_MARK_STREAM;
+        if (kind == BW_MARK_STREAM_WHOLE)
             made = restore_whole(stream, &reader);
     }
     if (made != BW_OK)

@@ -1,5 +1,7 @@
 #include "read/system_journal.h"
 
+#include "base/mark_kind.h"
+
 #ifdef BW_HAS_SYSTEMD
 
 #include <bouncewatch/chunk.h>
@@ -244,7 +246,7 @@ static bool note_place(struct bw_system_journal *journal)
     const size_t size = cursor == NULL ? 0 : strlen(cursor);
     char *mark = malloc(size + 2);
     if (mark != NULL) {
-        mark[0] = BW_SYSTEM_JOURNAL_MARK;
+        mark[0] = BW_MARK_JOURNAL;
         mark[size + 1] = '\0';
         if (size > 0)
             (void)memcpy(mark + 1, cursor, size);

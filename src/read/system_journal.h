@@ -21,9 +21,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The first byte of a mark; those of other sources begin with others. The rest is the cursor. */
-#define BW_SYSTEM_JOURNAL_MARK 5
-
 struct bw_system_journal;
 
 /* False: the program was built without libsystemd; then opening fails with a sentence. */

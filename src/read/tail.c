@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define NS_PER_S INT64_C(1000000000)
+
 enum bw_status bw_tail_create(struct bw_tail **created, const struct bw_tail_options *options)
 {
     struct bw_tail *tail = calloc(1, sizeof(*tail));
@@ -33,6 +35,7 @@ void bw_tail_destroy(struct bw_tail **owned)
         free(tail->files[i]);
     }
     free(tail->files);
+    free(tail->neighbours);
     bw_byte_writer_deinit(&tail->mark);
     free(tail);
 }
@@ -116,6 +119,12 @@ static bool is_past(const struct bw_tail_file *file)
     return file->now_path == NULL || file->is_renamed || file->is_compressed;
 }
 
+void bw_tail_note_rotation(struct bw_tail *tail)
+{
+    tail->was_rotated = true;
+    tail->rotated_ms = tail->now_ms;
+}
+
 /* The file was cut, or written anew from its beginning: what was not read of the old text may be
  * in a copy. */
 bool bw_tail_cut_off(struct bw_tail *tail, struct bw_tail_file *file)
@@ -123,6 +132,7 @@ bool bw_tail_cut_off(struct bw_tail *tail, struct bw_tail_file *file)
     struct bw_tail_file ghost = *file;
 
     ghost.kind = BW_TAIL_GHOST;
+    ghost.is_remembered = false;
     ghost.device = 0;
     ghost.inode = 0;
     ghost.fd = -1;
@@ -134,6 +144,7 @@ bool bw_tail_cut_off(struct bw_tail *tail, struct bw_tail_file *file)
     ghost.changed_ms = tail->now_ms;
     ghost.needs_mark = true;
     tail->counters.truncations++;
+    bw_tail_note_rotation(tail);
     if (file->position > 0 && bw_tail_find_ghost(tail, &ghost) == NULL) {
         if (ghost.path == NULL || bw_tail_add(tail, &ghost) == NULL) {
             free(ghost.path);
@@ -163,7 +174,7 @@ static void give_mark(struct bw_tail *tail, struct bw_tail_file *file, struct bw
         .mark = bw_byte_writer_text(&tail->mark),
         .line = file->lines,
         .offset = file->position,
-        .modified_s = file->modified_s,
+        .modified_s = file->modified_ns / NS_PER_S,
     };
 }
 
@@ -200,6 +211,7 @@ static bool read_file(struct bw_tail *tail, struct bw_tail_file *file, struct bw
         return bw_tail_cut_off(tail, file) && false;
     if (file->size != size_before)
         file->changed_ms = tail->now_ms;
+    const int64_t modified_ns = file->modified_ns; /* of nothing that is not there yet */
     if (file->is_compressed && !bw_tail_advance_compressed(tail, file, &is_last))
         return false;
     if (!bw_tail_file_has_more(file) ||
@@ -219,12 +231,13 @@ static bool read_file(struct bw_tail *tail, struct bw_tail_file *file, struct bw
         .path = file->path,
         .line = file->lines,
         .offset = file->position,
-        .modified_s = file->modified_s,
+        .modified_s = file->modified_ns / NS_PER_S,
         .size = reading.size,
     };
     const bool is_plain = reading.lines_cut == 0 && !tail->saved.is_skipping;
     bw_tail_file_pass(file, (struct bw_text){bytes, is_plain ? (size_t)reading.taken : 0},
                       &reading);
+    file->read_ns = modified_ns;
     file->lines += count_lines((struct bw_text){bytes, reading.size});
     file->needs_mark = false;
     file->has_adopted = false;
@@ -253,8 +266,8 @@ static bool is_before(const struct bw_tail *tail, size_t left, size_t right)
     const struct bw_tail_file *a = tail->files[left];
     const struct bw_tail_file *b = tail->files[right];
 
-    if (a->modified_s != b->modified_s)
-        return a->modified_s < b->modified_s;
+    if (a->modified_ns / NS_PER_S != b->modified_ns / NS_PER_S)
+        return a->modified_ns < b->modified_ns;
     if (is_past(a) != is_past(b))
         return is_past(a);
     return left < right;
@@ -352,8 +365,8 @@ void bw_tail_marks(struct bw_tail *tail, void (*take)(struct bw_text mark, void 
     struct bw_byte_writer mark = {0};
 
     for (size_t i = 0; i < tail->count; i++) {
-        /* A candidate has told nothing yet: it will be a candidate again. */
-        if (tail->files[i]->kind == BW_TAIL_CANDIDATE)
+        /* A candidate under a pattern has told nothing yet: it will be a candidate again. */
+        if (tail->files[i]->kind == BW_TAIL_CANDIDATE && !tail->files[i]->is_beside)
             continue;
         bw_byte_writer_clear(&mark);
         bw_tail_file_mark(tail->files[i], &mark);

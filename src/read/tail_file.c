@@ -4,14 +4,15 @@
 #include "base/byte_writer.h"
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/mark_kind.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MARK_VERSION 1
-#define LINE_BYTES   ((size_t)64 * 1024)
+#define NS_PER_S   INT64_C(1000000000)
+#define LINE_BYTES ((size_t)64 * 1024)
 
 enum mark_flag {
     MARK_SKIPPING = 1,
@@ -20,7 +21,14 @@ enum mark_flag {
     MARK_RENAMED = 8,
     MARK_COMPRESSED = 16,
     MARK_AT_END = 32,
+    MARK_REMEMBERED = 64,
+    MARK_BESIDE = 128,
 };
+
+int64_t bw_tail_modified_ns(const struct stat *info)
+{
+    return info->st_mtim.tv_sec * NS_PER_S + info->st_mtim.tv_nsec;
+}
 
 bool bw_tail_file_init(struct bw_tail_file *file, const char *path, const struct stat *info)
 {
@@ -30,7 +38,8 @@ bool bw_tail_file_init(struct bw_tail_file *file, const char *path, const struct
         .device = info->st_dev,
         .inode = info->st_ino,
         .size = (uint64_t)info->st_size,
-        .modified_s = info->st_mtime,
+        .modified_ns = bw_tail_modified_ns(info),
+        .read_ns = INT64_MIN,
         .fd = -1,
     };
     if (file->path != NULL && file->now_path != NULL)
@@ -174,7 +183,7 @@ bool bw_tail_file_is_itself(struct bw_tail_file *file)
     if (fstat(file->fd, &info) != 0)
         return false;
     file->size = (uint64_t)info.st_size;
-    file->modified_s = info.st_mtime;
+    file->modified_ns = bw_tail_modified_ns(&info);
     /* What is compressed is written once; its archive is compared with what was read of it. */
     if (file->is_compressed)
         return true;
@@ -358,7 +367,9 @@ void bw_tail_file_mark(const struct bw_tail_file *file, struct bw_byte_writer *w
     flags |= file->is_renamed ? MARK_RENAMED : 0;
     flags |= file->is_compressed ? MARK_COMPRESSED : 0;
     flags |= file->is_at_end ? MARK_AT_END : 0;
-    bw_put_u8(writer, MARK_VERSION);
+    flags |= file->is_remembered ? MARK_REMEMBERED : 0;
+    flags |= file->is_beside ? MARK_BESIDE : 0;
+    bw_put_u8(writer, BW_MARK_FILE);
     bw_put_u8(writer, file->kind);
     bw_put_u8(writer, flags);
     bw_put_u64(writer, (uint64_t)file->device);
@@ -366,7 +377,8 @@ void bw_tail_file_mark(const struct bw_tail_file *file, struct bw_byte_writer *w
     bw_put_u64(writer, file->position);
     bw_put_u64(writer, file->lines);
     bw_put_u64(writer, file->size);
-    bw_put_i64(writer, file->modified_s);
+    bw_put_i64(writer, file->modified_ns);
+    bw_put_i64(writer, file->read_ns);
     bw_put_u16(writer, file->head_size);
     bw_put_u64(writer, file->head_hash);
     bw_put_bytes(writer, file->start, sizeof(file->start));
@@ -379,7 +391,8 @@ enum bw_status bw_tail_file_from_mark(struct bw_tail_file *file, struct bw_text 
     struct bw_byte_reader reader = {.rest = mark};
     struct bw_tail_file found = {.fd = -1};
 
-    if (bw_take_u8(&reader) != MARK_VERSION)
+    const uint8_t mark_kind = bw_take_u8(&reader);
+    if (mark_kind != BW_MARK_FILE && mark_kind != BW_MARK_FILE_OF_SECONDS)
         return BW_ERR_FORMAT;
     found.kind = bw_take_u8(&reader);
     const uint8_t flags = bw_take_u8(&reader);
@@ -389,12 +402,19 @@ enum bw_status bw_tail_file_from_mark(struct bw_tail_file *file, struct bw_text 
     found.is_renamed = (flags & MARK_RENAMED) != 0;
     found.is_compressed = (flags & MARK_COMPRESSED) != 0;
     found.is_at_end = (flags & MARK_AT_END) != 0;
+    found.is_remembered = (flags & MARK_REMEMBERED) != 0;
+    found.is_beside = (flags & MARK_BESIDE) != 0;
     found.device = (dev_t)bw_take_u64(&reader);
     found.inode = (ino_t)bw_take_u64(&reader);
     found.position = bw_take_u64(&reader);
     found.lines = bw_take_u64(&reader);
     found.size = bw_take_u64(&reader);
-    found.modified_s = bw_take_i64(&reader);
+    found.modified_ns = bw_take_i64(&reader);
+    found.read_ns = found.modified_ns;
+    if (mark_kind == BW_MARK_FILE)
+        found.read_ns = bw_take_i64(&reader);
+    else if (found.modified_ns > 0 && found.modified_ns < INT64_MAX / NS_PER_S)
+        found.modified_ns = found.read_ns = found.modified_ns * NS_PER_S;
     found.head_size = bw_take_u16(&reader);
     found.head_hash = bw_take_u64(&reader);
     const struct bw_text start = bw_take_bytes(&reader, sizeof(found.start));

@@ -29,9 +29,10 @@ struct bw_tail_file {
     uint64_t size;        /* when it was last looked at */
     uint64_t size_before; /* the last one that was not below the position */
     uint64_t head_hash;   /* of the first head_size bytes */
-    int64_t modified_s;
-    int64_t changed_ms; /* when it was last seen to have changed; when a ghost became one */
-    int fd;             /* -1: closed */
+    int64_t modified_ns;  /* Unix time */
+    int64_t read_ns;      /* modified_ns when text was last read of it; INT64_MIN: never */
+    int64_t changed_ms;   /* when it was last seen to have changed; when a ghost became one */
+    int fd;               /* -1: closed */
     uint16_t head_size, before_size;
     char before[BW_TAIL_BEFORE_BYTES]; /* the bytes before position, before_size of them */
     char start[BW_TAIL_START_BYTES];   /* the first bytes, as many of them as of the head */
@@ -48,9 +49,15 @@ struct bw_tail_file {
     bool is_verified;                  /* its archive is known to hold what was read of it */
     bool is_seeking;                   /* its archive is on the way to the position */
     bool is_only_rest;                 /* not under a pattern: good as the rest of another only */
-    bool is_adopted; /* a ghost that another goes on from; it goes when its mark was given */
-    bool is_over;    /* to be forgotten once its last mark is safe */
+    bool is_beside;                    /* not under a pattern: may be one that nobody saw there */
+    bool is_remembered; /* a ghost that nothing is expected of any more: copies of it are known by
+                           it */
+    bool is_adopted;    /* a ghost that another goes on from; it goes when its mark was given */
+    bool is_over;       /* to be forgotten once its last mark is safe */
 };
+
+/* When it was last modified: Unix time in nanoseconds. */
+int64_t bw_tail_modified_ns(const struct stat *info);
 
 /* False: memory is out. */
 bool bw_tail_file_init(struct bw_tail_file *file, const char *path, const struct stat *info);

@@ -7,92 +7,8 @@
 #include "base/check.h"
 #include "read/tail_set.h"
 
-#include <errno.h>
-#include <glob.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* A regular file under a pattern, or beside the files of one (a rotated name). */
-struct entry {
-    const char *path; /* the glob's */
-    dev_t device;
-    ino_t inode;
-    struct stat info;
-    bool is_beside; /* not under a pattern: only good as the rest of a known file */
-};
-
-struct listing {
-    glob_t inside, beside;
-    struct entry *entries;
-    size_t count;
-};
-
-static void add_entries(struct listing *listing, const glob_t *found, bool is_beside)
-{
-    for (size_t i = 0; i < found->gl_pathc; i++) {
-        struct entry *entry = &listing->entries[listing->count];
-        if (stat(found->gl_pathv[i], &entry->info) != 0 || !S_ISREG(entry->info.st_mode))
-            continue;
-        entry->path = found->gl_pathv[i];
-        entry->device = entry->info.st_dev;
-        entry->inode = entry->info.st_ino;
-        entry->is_beside = is_beside;
-        listing->count++;
-    }
-}
-
-static int compare_entries(const void *left, const void *right)
-{
-    const struct entry *a = left;
-    const struct entry *b = right;
-
-    if (a->device != b->device)
-        return a->device < b->device ? -1 : 1;
-    if (a->inode != b->inode)
-        return a->inode < b->inode ? -1 : 1;
-    return (a->is_beside ? 1 : 0) - (b->is_beside ? 1 : 0);
-}
-
-static bool glob_into(glob_t *found, const char *pattern, bool is_more)
-{
-    const int status = glob(pattern, GLOB_NOSORT | (is_more ? GLOB_APPEND : 0), NULL, found);
-
-    return status == 0 || status == GLOB_NOMATCH || status == GLOB_ABORTED;
-}
-
-static void free_listing(struct listing *listing)
-{
-    globfree(&listing->inside);
-    globfree(&listing->beside);
-    free(listing->entries);
-}
-
-static enum bw_status list_files(const struct bw_tail *tail, struct listing *listing)
-{
-    bool is_good = true;
-
-    *listing = (struct listing){.count = 0};
-    for (size_t i = 0; is_good && i < tail->options.pattern_count; i++) {
-        const char *pattern = tail->options.patterns[i];
-        char *wider = NULL;
-
-        is_good = glob_into(&listing->inside, pattern, i > 0) &&
-                  asprintf(&wider, "%s[.-]*", pattern) >= 0 &&
-                  glob_into(&listing->beside, wider, i > 0);
-        free(wider);
-    }
-    const size_t most = listing->inside.gl_pathc + listing->beside.gl_pathc;
-    listing->entries = calloc(most + 1, sizeof(*listing->entries));
-    if (!is_good || listing->entries == NULL) {
-        free_listing(listing);
-        return BW_ERR_NO_MEMORY;
-    }
-    add_entries(listing, &listing->inside, false);
-    add_entries(listing, &listing->beside, true);
-    qsort(listing->entries, listing->count, sizeof(*listing->entries), compare_entries);
-    return BW_OK;
-}
 
 static int compare_files(const void *left, const void *right)
 {
@@ -116,14 +32,6 @@ static struct bw_tail_file **sorted_files(const struct bw_tail *tail)
     return sorted;
 }
 
-static bool is_known(const struct bw_tail *tail, const struct entry *entry)
-{
-    for (size_t i = 0; i < tail->count; i++)
-        if (tail->files[i]->inode == entry->inode && tail->files[i]->device == entry->device)
-            return true;
-    return false;
-}
-
 static bool set_now_path(struct bw_tail *tail, struct bw_tail_file *file, const char *path)
 {
     if (file->now_path != NULL && strcmp(file->now_path, path) == 0)
@@ -137,6 +45,8 @@ static bool set_now_path(struct bw_tail *tail, struct bw_tail_file *file, const 
     file->now_path = copy;
     const bool is_renamed = file->is_compressed || strcmp(file->path, path) != 0;
     file->needs_mark = file->needs_mark || is_renamed != file->is_renamed;
+    if (is_renamed != file->is_renamed)
+        bw_tail_note_rotation(tail);
     file->is_renamed = is_renamed;
     return true;
 }
@@ -145,7 +55,8 @@ static bool set_now_path(struct bw_tail *tail, struct bw_tail_file *file, const 
  * What has the inode now is not what had it: the old text was cut off, or the file is gone and the
  * number went to another, which may well be a copy. False: memory is out.
  */
-static bool be_another(struct bw_tail *tail, struct bw_tail_file *file, const struct entry *entry)
+static bool be_another(struct bw_tail *tail, struct bw_tail_file *file,
+                       const struct bw_tail_entry *entry)
 {
     char *path = strdup(entry->path);
 
@@ -162,7 +73,8 @@ static bool be_another(struct bw_tail *tail, struct bw_tail_file *file, const st
 }
 
 /* A file that is known is there. False: memory is out. */
-static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file, const struct entry *entry)
+static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file,
+                       const struct bw_tail_entry *entry)
 {
     if (file->is_seen)
         return true; /* under another name, too */
@@ -172,14 +84,17 @@ static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file, const st
     file->is_over = false;
     if (!set_now_path(tail, file, entry->path))
         return false;
-    const bool has_changed =
-        file->size != (uint64_t)entry->info.st_size || file->modified_s != entry->info.st_mtime;
+    const bool has_changed = file->size != (uint64_t)entry->info.st_size ||
+                             file->modified_ns != bw_tail_modified_ns(&entry->info);
     if (has_changed)
         file->changed_ms = tail->now_ms;
     file->size = (uint64_t)entry->info.st_size;
-    file->modified_s = entry->info.st_mtime;
+    file->modified_ns = bw_tail_modified_ns(&entry->info);
     if (file->kind == BW_TAIL_CANDIDATE)
         return true;
+    /* Of which nothing was read, nobody can tell whether it was cut in between. */
+    if (has_changed && file->position == 0)
+        bw_tail_note_rotation(tail);
     /* What is compressed is written once; what is not read yet is compared when it is. */
     if (file->is_compressed)
         return file->kind != BW_TAIL_DONE || !has_changed || be_another(tail, file, entry);
@@ -197,12 +112,10 @@ static bool meet_known(struct bw_tail *tail, struct bw_tail_file *file, const st
            be_another(tail, file, entry);
 }
 
-static bool meet_new(struct bw_tail *tail, const struct entry *entry)
+static bool meet_new(struct bw_tail *tail, const struct bw_tail_entry *entry)
 {
     struct bw_tail_file file;
 
-    if (entry->is_beside)
-        return true;
     if (tail->count >= tail->options.files_max) {
         tail->counters.refused++;
         return true;
@@ -230,6 +143,8 @@ static bool meet_new(struct bw_tail *tail, const struct entry *entry)
 /* Known files that no name leads to any more. */
 static void miss(struct bw_tail *tail, struct bw_tail_file *file)
 {
+    if (file->now_path != NULL || (file->kind == BW_TAIL_FOLLOWED && file->fd < 0))
+        bw_tail_note_rotation(tail);
     if (file->now_path != NULL) {
         free(file->now_path);
         file->now_path = NULL;
@@ -279,6 +194,10 @@ static enum answer compare_with(struct bw_tail *tail, struct bw_tail_file *file,
     const bool is_quiet = tail->now_ms - file->changed_ms >= BW_TAIL_HOLD_MS;
     const enum bw_tail_relation relation = bw_tail_file_relation(file, known);
 
+    /* What nothing was read of yet may be just what this is a copy of. */
+    if (file->is_beside && known->kind == BW_TAIL_FOLLOWED && known->position == 0 &&
+        bw_tail_file_has_more(known) && !is_quiet)
+        return ANSWER_WAIT;
     switch (relation) {
     case BW_TAIL_OTHER: return ANSWER_NEW;
     case BW_TAIL_UNKNOWN:
@@ -342,43 +261,6 @@ static void decide(struct bw_tail *tail, struct bw_tail_file *file)
         follow(file);
 }
 
-/* The rest of a file that was cut off may stand beside the pattern. */
-static bool look_beside(struct bw_tail *tail, const struct listing *listing)
-{
-    bool has_ghost = false;
-
-    for (size_t i = 0; i < tail->count; i++)
-        has_ghost = has_ghost || tail->files[i]->kind == BW_TAIL_GHOST;
-    for (size_t i = 0; has_ghost && i < listing->count; i++) {
-        struct bw_tail_file file;
-        const struct entry *entry = &listing->entries[i];
-
-        if (!entry->is_beside || is_known(tail, entry))
-            continue;
-        if (!bw_tail_file_init(&file, entry->path, &entry->info))
-            return false;
-        bool is_adopted = false;
-        file.is_compressed = file.is_only_rest =
-            bw_tail_file_open(&file) && bw_tail_file_looks_compressed(&file);
-        for (size_t j = 0;
-             !file.is_compressed && !is_adopted && bw_tail_file_open(&file) && j < tail->count;
-             j++) {
-            struct bw_tail_file *ghost = tail->files[j];
-            is_adopted = ghost->kind == BW_TAIL_GHOST && !ghost->is_over && !ghost->is_adopted &&
-                         bw_tail_file_relation(&file, ghost) == BW_TAIL_HOLDS;
-            if (is_adopted)
-                bw_tail_adopt(tail, &file, ghost);
-        }
-        file.is_seen = true;
-        file.changed_ms = tail->now_ms;
-        if (!is_adopted && !file.is_compressed)
-            bw_tail_file_deinit(&file);
-        else if (bw_tail_add(tail, &file) == NULL)
-            return false;
-    }
-    return true;
-}
-
 static bool has_candidates(const struct bw_tail *tail)
 {
     for (size_t i = 0; i < tail->count; i++)
@@ -387,21 +269,42 @@ static bool has_candidates(const struct bw_tail *tail)
     return false;
 }
 
+/* Nothing is expected of a ghost any more; but a copy of it may be met later, at a restart, say,
+ * and must be known as one. Of each log the last few. */
+static void remember(struct bw_tail *tail, struct bw_tail_file *ghost)
+{
+    struct bw_tail_file *oldest = NULL;
+    size_t count = 0;
+
+    if (ghost->size > ghost->position) {
+        tail->counters.gaps++;
+        tail->counters.gap_bytes += ghost->size - ghost->position;
+    }
+    ghost->size = ghost->position;
+    ghost->is_remembered = true;
+    ghost->needs_mark = true;
+    for (size_t i = 0; i < tail->count; i++) {
+        struct bw_tail_file *other = tail->files[i];
+        if (!other->is_remembered || other->is_over || other->is_adopted ||
+            strcmp(other->path, ghost->path) != 0)
+            continue;
+        count++;
+        if (oldest == NULL || other->modified_ns < oldest->modified_ns)
+            oldest = other;
+    }
+    if (count > BW_TAIL_REMEMBERED)
+        oldest->is_over = oldest->needs_mark = true;
+}
+
 /* Time passes: ghosts are given up, what is read to its end is closed, what is long over goes. */
 static void age(struct bw_tail *tail, struct bw_tail_file *file)
 {
     const int64_t quiet_ms = tail->now_ms - file->changed_ms;
 
     if (file->kind == BW_TAIL_GHOST && !file->is_over && !file->is_adopted &&
-        quiet_ms >= BW_TAIL_GHOST_MS &&
-        (!has_candidates(tail) || quiet_ms >= INT64_C(2) * BW_TAIL_COPY_MS)) {
-        if (file->size > file->position) {
-            tail->counters.gaps++;
-            tail->counters.gap_bytes += file->size - file->position;
-        }
-        file->is_over = true;
-        file->needs_mark = true;
-    }
+        !file->is_remembered && quiet_ms >= BW_TAIL_GHOST_MS &&
+        (!has_candidates(tail) || quiet_ms >= INT64_C(2) * BW_TAIL_COPY_MS))
+        remember(tail, file);
     if (file->kind == BW_TAIL_FOLLOWED && file->now_path == NULL && file->fd >= 0 &&
         quiet_ms >= BW_TAIL_QUIET_MS && bw_tail_file_is_itself(file) &&
         !bw_tail_file_has_more(file)) {
@@ -428,7 +331,7 @@ static void forget_silently(struct bw_tail *tail)
 }
 
 /* Both lists are in the same order: one walk. */
-static bool meet_all(struct bw_tail *tail, const struct listing *listing)
+static bool meet_all(struct bw_tail *tail, struct bw_tail_listing *listing)
 {
     const size_t known_count = tail->count;
     struct bw_tail_file **known = sorted_files(tail);
@@ -436,33 +339,49 @@ static bool meet_all(struct bw_tail *tail, const struct listing *listing)
     size_t at = 0;
 
     for (size_t i = 0; is_good && i < listing->count; i++) {
-        const struct entry *entry = &listing->entries[i];
+        struct bw_tail_entry *entry = &listing->entries[i];
+        const struct bw_tail_entry *before = i == 0 ? NULL : entry - 1;
         const struct bw_tail_file like = {.device = entry->device, .inode = entry->inode};
         const struct bw_tail_file *wanted = &like;
 
         while (at < known_count && compare_files(&known[at], &wanted) < 0)
             at++;
-        if (at < known_count && compare_files(&known[at], &wanted) == 0)
+        if (at < known_count && compare_files(&known[at], &wanted) == 0) {
+            entry->is_known = true;
             is_good = meet_known(tail, known[at], entry);
-        else if (i == 0 || listing->entries[i - 1].inode != entry->inode ||
-                 listing->entries[i - 1].device != entry->device)
+        } else if (before != NULL && before->inode == entry->inode &&
+                   before->device == entry->device) {
+            entry->is_known = before->is_known;
+        } else if (!entry->is_beside) {
+            entry->is_known = true;
             is_good = meet_new(tail, entry);
+        }
     }
     free(known);
     return is_good;
 }
 
+static void begin_look(struct bw_tail *tail)
+{
+    if (!tail->was_reconciled && !tail->options.is_first_start)
+        bw_tail_note_rotation(tail); /* while nobody was there, perhaps */
+    for (size_t i = 0; i < tail->count; i++) {
+        tail->files[i]->is_seen = false;
+        if (!tail->was_reconciled && tail->files[i]->kind == BW_TAIL_GHOST)
+            tail->files[i]->changed_ms = tail->now_ms; /* nobody has looked for its rest yet */
+    }
+}
+
 enum bw_status bw_tail_reconcile(struct bw_tail *tail, int64_t now_ms)
 {
-    struct listing listing;
+    struct bw_tail_listing listing;
 
     BW_ASSERT(tail->current == NULL);
     tail->now_ms = now_ms;
-    enum bw_status status = list_files(tail, &listing);
+    enum bw_status status = bw_tail_list(&tail->options, &listing);
     if (status != BW_OK)
         return status;
-    for (size_t i = 0; i < tail->count; i++)
-        tail->files[i]->is_seen = false;
+    begin_look(tail);
     if (!meet_all(tail, &listing))
         status = BW_ERR_NO_MEMORY;
     for (size_t i = 0; status == BW_OK && i < tail->count; i++)
@@ -475,12 +394,12 @@ enum bw_status bw_tail_reconcile(struct bw_tail *tail, int64_t now_ms)
         if (tail->files[i]->kind == BW_TAIL_CANDIDATE && tail->files[i]->is_compressed &&
             !tail->files[i]->is_over && bw_tail_file_open(tail->files[i]))
             bw_tail_decide_compressed(tail, tail->files[i]);
-    if (status == BW_OK && !look_beside(tail, &listing))
+    if (status == BW_OK && !bw_tail_look_beside(tail, &listing))
         status = BW_ERR_NO_MEMORY;
     for (size_t i = 0; status == BW_OK && i < tail->count; i++)
         age(tail, tail->files[i]);
     forget_silently(tail);
     tail->was_reconciled = true;
-    free_listing(&listing);
+    bw_tail_listing_free(&listing);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/byte_writer.h"
 #include "read/tail_file.h"
+#include "read/tail_listing.h"
 
 /* A file without a name is read to its end for so long after its last growth. */
 #define BW_TAIL_QUIET_MS 5000
@@ -19,8 +20,17 @@
 #define BW_TAIL_HOLD_MS 1000
 /* What is new is looked at often for so long. */
 #define BW_TAIL_WAITING_MS 3000
+/* Texts of a log that were cut off and are remembered, to recognise copies of them. */
+#define BW_TAIL_REMEMBERED 8
 /* What was read and is gone is known so much longer, to recognise copies of it. */
 #define BW_TAIL_MEMORY_MS 600000
+
+/* A file beside the pattern that is not known, and since when it is there. */
+struct bw_tail_neighbour {
+    dev_t device;
+    ino_t inode;
+    int64_t since_ms; /* INT64_MIN: since before anybody looked */
+};
 
 struct bw_tail {
     struct bw_tail_options options;
@@ -34,6 +44,10 @@ struct bw_tail {
     uint64_t lines_cut; /* in that piece */
     int64_t now_ms;     /* of the last reconcile */
     bool was_reconciled;
+    bool was_rotated; /* at rotated_ms a file was seen to be renamed, cut off or gone */
+    int64_t rotated_ms;
+    struct bw_tail_neighbour *neighbours; /* owned; of the last reconcile, in its order */
+    size_t neighbour_count;
 };
 
 /* Takes a copy of `file`, strings and all. NULL: memory is out. */
@@ -53,6 +67,11 @@ bool bw_tail_advance_compressed(struct bw_tail *tail, struct bw_tail_file *file,
 void bw_tail_give_up_compressed(struct bw_tail *tail, struct bw_tail_file *file);
 /* All text of a compressed file was read, or no more can be. */
 void bw_tail_finish_compressed(struct bw_tail *tail, struct bw_tail_file *file);
+/* Known files are as they are; what stands beside the pattern may be the rest of one, or a log that
+ * nobody saw under its own name. False: memory is out. */
+bool bw_tail_look_beside(struct bw_tail *tail, struct bw_tail_listing *listing);
+/* A rotation was seen just now. */
+void bw_tail_note_rotation(struct bw_tail *tail);
 /* What is under the position of the file is not what was read. False: memory is out. */
 bool bw_tail_cut_off(struct bw_tail *tail, struct bw_tail_file *file);
 

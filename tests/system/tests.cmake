@@ -11,7 +11,8 @@ set_tests_properties(system/postfix PROPERTIES LABELS system TIMEOUT 180 RUN_SER
 # The daemon through kills and rotations, in short; the seed is printed, and 0 takes a new one.
 add_executable(daemon_test ${PROJECT_SOURCE_DIR}/tests/system/daemon/daemon_test.c)
 target_link_libraries(daemon_test PRIVATE bw_flags)
-foreach(kind IN ITEMS kill rename copytruncate delete kill+rename tcp kill+tcp udp)
+foreach(kind IN ITEMS kill rename copytruncate delete kill+rename kill+copytruncate kill+rename+one-name
+                      kill+copytruncate+one-name tcp kill+tcp udp)
     string(REPLACE "+" "_" name ${kind})
     if(kind MATCHES "^(tcp|udp)$")
         set(events 0)

@@ -4,7 +4,8 @@
  *
  *   daemon_test PROGRAM DIRECTORY LINES EVENTS SEED KIND
  *
- * KIND: kill, rename, copytruncate, delete, kill+rename, tcp, kill+tcp, udp, relay+kill+tcp. LINES
+ * KIND: kill, rename, copytruncate, delete, kill+rename, tcp, kill+tcp, udp, relay+kill+tcp; with
+ * one-name the pattern is the name of the log and the rotated files are beside it. LINES
  * are written at some thousands a second, EVENTS things happen at random lines on the way. Exit
  * status 0: each line was counted once.
  *
@@ -236,7 +237,8 @@ static void set_up(struct scene *scene, const char *directory)
         wanted != NULL ? (uint16_t)strtoul(wanted, NULL, 10) : (uint16_t)(20000 + getpid() % 20000);
 
     (void)snprintf(scene->log, sizeof(scene->log), "%s/in.log", directory);
-    (void)snprintf(scene->pattern, sizeof(scene->pattern), "%s/in.log*", directory);
+    (void)snprintf(scene->pattern, sizeof(scene->pattern), "%s/in.log%s", directory,
+                   is_kind(scene, "one-name") ? "" : "*");
     (void)snprintf(scene->state, sizeof(scene->state), "%s/state", directory);
     (void)snprintf(scene->events, sizeof(scene->events), "%s/events", directory);
     (void)snprintf(scene->url, sizeof(scene->url), "%s://127.0.0.1:%u",

@@ -1,3 +1,4 @@
+#include "base/mark_kind.h"
 #include "read/system_journal.h"
 #include "test.h"
 
@@ -189,7 +190,7 @@ static void follows_entries_as_they_come(void **state)
     stop_writer(&writer);
     journal = open_at(&writer, BW_TEXT(""), false); /* from the end */
     assert_int_equal(read_all(journal, text, mark, sizeof(mark)), 0);
-    assert_true(mark[0] == BW_SYSTEM_JOURNAL_MARK && mark[1] != '\0');
+    assert_true(mark[0] == BW_MARK_JOURNAL && mark[1] != '\0');
     start_writer(&writer);
     for (int i = 0; i < 50; i++)
         write_mail(&writer, "new");

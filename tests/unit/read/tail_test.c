@@ -263,12 +263,15 @@ static void a_storm_of_everything_loses_and_doubles_nothing(void **state)
 
     print_message("  seed %u\n", seed);
     for (int sequence = 0; sequence < SEQUENCES; sequence++) {
-        struct scene *scene = scene_new("in.log*");
+        struct scene *scene = scene_new(sequence % 2 == 0 ? "in.log*" : "in.log");
         const unsigned sequence_seed = random;
 
         open_log(scene);
+        write_lines(scene, 1);
         start_reader(scene);
         look(scene, 0);
+        while (scene->mark_count == 0) /* else a restart would be a first start */
+            read_pieces(scene, 1);
         for (int step = 0; step < STEPS; step++) {
             random = random * 1103515245U + 12345U;
             const unsigned choice = (random >> 16U) % 100;
@@ -298,7 +301,19 @@ static void a_storm_of_everything_loses_and_doubles_nothing(void **state)
             } else if (choice < 98) {
                 if (scene->old_writer >= 0) /* its file may be known by name only */
                     look(scene, 100);
+                if (scene->old_writer >= 0 && sequence % 2 == 1) {
+                    /* Nor by that when it is beside the pattern and empty. */
+                    (void)close(scene->old_writer);
+                    scene->old_writer = -1;
+                }
                 kill_reader(scene);
+                for (int turn = 0; turn < amount % 3; turn++) {
+                    if (amount % 2 == 0)
+                        rename_log(scene);
+                    else
+                        copy_and_truncate(scene);
+                    write_lines(scene, amount);
+                }
                 start_reader(scene);
                 look(scene, INT64_C(20) * amount);
             } else {
