@@ -241,6 +241,51 @@ static bool put_address(struct quiet *quiet, const struct bw_named_mailboxes *na
     return true;
 }
 
+/* Size of "[192.0.2.1]", "[2001:db8::1]" or "[IPv6:2001:db8::1]" at the front; 0: it is none. */
+static size_t address_literal_size(struct bw_text text)
+{
+    const struct bw_text tag = BW_TEXT("IPv6:");
+    const size_t most = text.size < LITERAL_BYTES_MAX ? text.size : LITERAL_BYTES_MAX;
+    size_t at = 1;
+    unsigned dots = 0;
+    unsigned colons = 0;
+
+    if (bw_text_starts_with(bw_text_after(text, 1), tag))
+        at += tag.size;
+    for (; at < most && text.bytes[at] != ']'; at++) {
+        const char byte = text.bytes[at];
+        if ((bw_byte_kind(byte) & (BW_KIND_DIGIT | BW_KIND_HEX)) == 0 && byte != '.' && byte != ':')
+            return 0;
+        dots += byte == '.';
+        colons += byte == ':';
+    }
+    return at < most && (dots == 3 || colons > 1) ? at + 1 : 0;
+}
+
+static bool is_of_host(char byte)
+{
+    return (bw_byte_kind(byte) & BW_KIND_WORD) != 0 || byte == '.' || byte == '-' || byte == '_';
+}
+
+/* "mx1.example.com[192.0.2.1]": the '[' is next. False: it is no host with its address. */
+static bool put_host(struct quiet *quiet)
+{
+    const struct bw_text rest = bw_text_after(quiet->text, quiet->now.in);
+    size_t start = quiet->now.out;
+
+    if (start == 0 || !is_of_host(quiet->out[start - 1]))
+        return false;
+    const size_t size = address_literal_size(rest);
+    if (size == 0)
+        return false;
+    while (start > 0 && is_of_host(quiet->out[start - 1]))
+        start--;
+    quiet->now.out = start;
+    put(quiet, BW_TEXT("x[x]"), quiet->now.in + size);
+    quiet->local = quiet->now;
+    return true;
+}
+
 static void put_byte(struct quiet *quiet)
 {
     const char byte = quiet->text.bytes[quiet->now.in];
@@ -264,7 +309,7 @@ size_t bw_quiet_text(struct bw_text text, const struct bw_named_mailboxes *named
 
         if ((bw_byte_kind(byte) & BW_KIND_WORD) != 0)
             put_word(&quiet);
-        else if (byte != '@' || !put_address(&quiet, named))
+        else if (!(byte == '@' && put_address(&quiet, named)) && !(byte == '[' && put_host(&quiet)))
             put_byte(&quiet);
     }
     return quiet.now.out;

@@ -21,11 +21,13 @@ void bw_named_mailboxes_destroy(struct bw_named_mailboxes **owned);
  *
  *   x@x   for every e-mail address (RFC 5321 4.1.2, quoted local parts too) whose local part is
  *         not in `named`: "<virus-lab@example.com>: User unknown" is no word about a virus
+ *   x[x]  for every host that is written with its address, "mx1.example.com[192.0.2.1]" (Postfix,
+ *         Sendmail): "connect to spam-filter.example[192.0.2.1]:25: refused" is no word about spam
  *   0a0   for every identifier of a message, a session or a machine: words of seven bytes and more
  *         that mix letters and digits as no word or code does, and times (RFC 3339)
  *
- * Returns the bytes written, never more than text.size. Reply codes, enhanced codes, IP addresses,
- * host names and URLs stay, but for identifiers in them.
+ * Returns the bytes written, never more than text.size. Reply codes, enhanced codes, and other
+ * IP addresses, host names and URLs stay, but for identifiers in them.
  */
 size_t bw_quiet_text(struct bw_text text, const struct bw_named_mailboxes *named, char *out);
 

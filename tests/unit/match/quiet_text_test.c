@@ -78,6 +78,15 @@ static void masks_addresses_and_identifiers(void **state)
         {"UUID", BW_TEXT_INIT("(550e8400-e29b-41d4-a716-446655440000)"), BW_TEXT_INIT("(0a0)")},
         {"times", BW_TEXT_INIT("at 2026-05-01T10:11:12.123Z, 2026-05-01T10:11:12."),
          BW_TEXT_INIT("at 0a0, 0a0.")},
+        {"a host with its address",
+         BW_TEXT_INIT("connect to spam-filter.example[192.0.2.18]:25: Connection refused"),
+         BW_TEXT_INIT("connect to x[x]:25: Connection refused")},
+        {"with one of IPv6", BW_TEXT_INIT("to mx-1_a[2001:db8::2] and a[IPv6:2001:db8::1]"),
+         BW_TEXT_INIT("to x[x] and x[x]")},
+        {"a numbered host with its address", BW_TEXT_INIT("AM7EUR03FT011.eop.example[192.0.2.1]"),
+         BW_TEXT_INIT("x[x]")},
+        {"at the front only what is of the host", BW_TEXT_INIT("name=mx.example[192.0.2.1]"),
+         BW_TEXT_INIT("name=x[x]")},
         {"identifier in a local part", BW_TEXT_INIT("a1b2c3d4-x@example.com"), BW_TEXT_INIT("x@x")},
     };
     struct bw_named_mailboxes *named = names_of_rules(RULES);
@@ -102,6 +111,8 @@ static void leaves_everything_else(void **state)
         {"a name with a number",
          BW_TEXT_INIT("Office365tenant mail2world.com errors/421dynt1.html")},
         {"IP addresses", BW_TEXT_INIT("[203.0.113.25      15] [2001:db8::1]")},
+        {"what is no address behind a name",
+         BW_TEXT_INIT("a[1] a[192.0.2] a[192.0.2.1 a[] a[b] a[:] [TSS04] x[192.0.2.1.5]")},
         {"host names and URLs", BW_TEXT_INIT("https://mx-ha02.web.de/help?p=NoSuchUser")},
         {"no local part", BW_TEXT_INIT("@example.com <@x> \"@x")},
         {"no domain", BW_TEXT_INIT("joe@ joe@> joe@[192.0.2.1 open")},
@@ -123,7 +134,7 @@ static void leaves_everything_else(void **state)
 static void stays_within_the_size_of_the_input(void **state)
 {
     (void)state;
-    static const char bytes[] = "a1b2@[].-\" <Z9\x80=";
+    static const char bytes[] = "a1b2@[].-\" <Z9\x80=:";
     struct bw_named_mailboxes *named = names_of_rules(RULES);
     uint32_t random = 1;
     char text[64];
