@@ -126,20 +126,34 @@ static void set_tail(const struct bw_key_history *history, struct bw_window *win
     window->tail_minute = index == history->end ? INT64_MAX : history->minutes[index].minute;
 }
 
-static void add_to(struct bw_window_counts *sum, const struct bw_count *count)
+/* What one outcome is, each 0 or 1. */
+struct share {
+    uint32_t delivered, hard, expired, recipient, block;
+};
+
+static struct share share_of(const struct bw_count *count)
 {
-    switch ((enum bw_count_kind)count->kind) {
-    case BW_COUNT_DELIVERED: sum->delivered++; return;
-    case BW_COUNT_EXPIRED: sum->expired++; return;
-    case BW_COUNT_SOFT: return;
-    case BW_COUNT_HARD: break;
-    }
-    sum->hard++;
-    if (count->fault == BW_FAULT_RECIPIENT || count->fault == BW_FAULT_RCPT_DOMAIN)
-        sum->recipient++;
-    else if (count->fault == BW_FAULT_SENDER_IP || count->fault == BW_FAULT_SENDER_DOMAIN ||
-             count->fault == BW_FAULT_CONTENT)
-        sum->block++;
+    const bool is_hard = count->kind == BW_COUNT_HARD;
+
+    return (struct share){
+        .delivered = count->kind == BW_COUNT_DELIVERED,
+        .hard = is_hard,
+        .expired = count->kind == BW_COUNT_EXPIRED,
+        .recipient =
+            is_hard && (count->fault == BW_FAULT_RECIPIENT || count->fault == BW_FAULT_RCPT_DOMAIN),
+        .block =
+            is_hard && (count->fault == BW_FAULT_SENDER_IP ||
+                        count->fault == BW_FAULT_SENDER_DOMAIN || count->fault == BW_FAULT_CONTENT),
+    };
+}
+
+static void add_to(struct bw_window_counts *sum, const struct share *share)
+{
+    sum->delivered += share->delivered;
+    sum->hard += share->hard;
+    sum->expired += share->expired;
+    sum->recipient += share->recipient;
+    sum->block += share->block;
 }
 
 static bool add_failure(struct bw_key_history *history, struct bw_block_pool *pool, int64_t minute,
@@ -205,17 +219,16 @@ bool bw_key_history_add(struct bw_key_history *history, const struct bw_history_
         (count->kind == BW_COUNT_HARD && !add_failure(history, means->pool, minute, count)))
         return false;
 
-    struct bw_window_counts one = {0};
-    add_to(&one, count);
-    entry->delivered += (uint32_t)one.delivered;
-    entry->hard += (uint32_t)one.hard;
-    entry->expired += (uint32_t)one.expired;
-    entry->recipient += (uint32_t)one.recipient;
-    entry->block += (uint32_t)one.block;
+    const struct share share = share_of(count);
+    entry->delivered += share.delivered;
+    entry->hard += share.hard;
+    entry->expired += share.expired;
+    entry->recipient += share.recipient;
+    entry->block += share.block;
     const uint32_t index = (uint32_t)(entry - history->minutes);
     for (uint32_t window = 0; window < means->options.window_count; window++)
         if (index >= history->windows[window].tail)
-            add_to(&history->windows[window].sum, count);
+            add_to(&history->windows[window].sum, &share);
     return true;
 }
 

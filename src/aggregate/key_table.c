@@ -290,6 +290,11 @@ uint64_t bw_key_attempts_bound(const struct bw_key *key, uint32_t index)
     return sum->delivered + sum->hard + sum->expired;
 }
 
+uint64_t bw_key_hard_bound(const struct bw_key *key, uint32_t index)
+{
+    return key->history->windows[index].sum.hard;
+}
+
 static int compare_evidence(const void *left, const void *right)
 {
     const struct bw_key_evidence *a = left;

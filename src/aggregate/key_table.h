@@ -110,6 +110,8 @@ struct bw_window_counts bw_key_window(struct bw_key_table *table, struct bw_key 
 /* Not less than delivered + hard + expired of that window at any minute not yet asked for. Cheap.
  */
 uint64_t bw_key_attempts_bound(const struct bw_key *key, uint32_t index);
+/* The same of hard. */
+uint64_t bw_key_hard_bound(const struct bw_key *key, uint32_t index);
 
 struct bw_key_evidence {
     uint64_t count;

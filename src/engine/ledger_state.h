@@ -121,8 +121,9 @@ void bw_ledger_name_event(struct bw_ledger *ledger, const struct bw_key *key,
 /* Notices about the volume of a day, `attempts` up to `minute`: a bulk sender, a warm-up plan. */
 void bw_volume_check(struct bw_ledger *ledger, const struct bw_key *key, uint64_t attempts,
                      int64_t minute);
-/* The least volume of a day that bw_volume_check() could have something to say about. */
-uint64_t bw_volume_least(const struct bw_config *config);
+/* bw_volume_check() could have something to say about so much mail of a day. */
+bool bw_volume_may_matter(const struct bw_config *config, const struct bw_key *key,
+                          uint64_t attempts);
 
 /* Display name of a key: provider, domain, or "sender/provider". Heap. */
 char *bw_ledger_key_name(struct bw_ledger *ledger, const struct bw_key *key);

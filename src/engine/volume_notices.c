@@ -17,13 +17,13 @@ static const uint32_t warmup_stages[] = {
     100000, 150000, 200000, 250000, 325000, 400000, 500000, 600000, 750000, 1000000,
 };
 
-uint64_t bw_volume_least(const struct bw_config *config)
+bool bw_volume_may_matter(const struct bw_config *config, const struct bw_key *key,
+                          uint64_t attempts)
 {
-    uint64_t least = config->bulk_threshold > 0 ? config->bulk_threshold : UINT64_MAX;
-
-    if (config->warmup_count > 0 && least > warmup_stages[0])
-        least = warmup_stages[0];
-    return least;
+    return (key->scope == BW_SCOPE_SENDER_PROVIDER && config->bulk_threshold > 0 &&
+            attempts >= config->bulk_threshold) ||
+           (key->scope == BW_SCOPE_SENDER_DOMAIN && config->warmup_count > 0 &&
+            attempts >= warmup_stages[0]);
 }
 
 struct volume_notice {

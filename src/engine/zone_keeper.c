@@ -168,18 +168,27 @@ static void note_worst(struct bw_ledger *ledger, struct bw_key *key, uint8_t zon
         ledger->worst_zone = (enum bw_zone)zone;
 }
 
+/* Something may have to be said about the rate: not of a key that is well and has little mail, or
+ * lost none of it. Asked of sums that may be too high, for exact ones want a walk through memory.
+ */
+static bool may_step(const struct bw_ledger *ledger, const struct bw_key *key, uint32_t window)
+{
+    return key->zones[window].zone != BW_ZONE_ACCEPTABLE ||
+           (bw_key_attempts_bound(key, window) >= ledger->knowledge->config->zone.min_attempts &&
+            (bw_key_hard_bound(key, window) > 0 || limits_of(ledger, key)->warning <= 0.0));
+}
+
 /* One key at the end of `minute`. */
 static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minute)
 {
     const struct bw_config *config = ledger->knowledge->config;
-    const uint64_t least = bw_volume_least(config) < config->zone.min_attempts
-                               ? bw_volume_least(config)
-                               : config->zone.min_attempts;
 
     for (uint32_t window = 0; window < config->keys.window_count; window++) {
         struct bw_key_zone *zone = &key->zones[window];
-        /* Nothing can happen to a key that is well and has little mail. */
-        if (zone->zone == BW_ZONE_ACCEPTABLE && bw_key_attempts_bound(key, window) < least)
+        const bool is_day = config->keys.window_minutes[window] == MINUTES_PER_DAY;
+        const bool has_volume =
+            is_day && bw_volume_may_matter(config, key, bw_key_attempts_bound(key, window));
+        if (!has_volume && !may_step(ledger, key, window))
             continue;
         const struct bw_window_counts counts = bw_key_window(ledger->keys, key, window, minute);
         const uint64_t attempts =
@@ -187,7 +196,7 @@ static void evaluate(struct bw_ledger *ledger, struct bw_key *key, int64_t minut
         struct bw_zone_reading reading;
         const uint8_t previous = zone->zone;
 
-        if (config->keys.window_minutes[window] == MINUTES_PER_DAY)
+        if (has_volume)
             bw_volume_check(ledger, key, attempts, minute);
         if (ledger->is_muted)
             continue;
