@@ -17,14 +17,27 @@
 #define HOST_MEMO_BYTES  64
 #define TAG_MEMO_BYTES   40
 #define TAG_MEMO_SLOTS   32   /* a power of two */
-#define RELAY_MEMO_SLOTS 4096 /* a power of two */
+#define PROVIDER_SLOTS   2048 /* a power of two */
 #define VERDICT_SLOTS    4096 /* a power of two */
 
-/* A relay host and whose it is: mail goes to few hosts, and the map looks at every label. */
-struct relay_memo {
-    uint64_t hash; /* 0: free */
-    uint16_t provider;
+/* Names and whose they are: mail goes to few hosts and domains, and the map looks at every label.
+ * Small, to stay in the nearest cache: a slot holds the hash but for its last sixteen bits, which
+ * are the provider's (0: free). */
+struct provider_memo {
+    uint64_t slots[PROVIDER_SLOTS];
 };
+
+static inline uint64_t *provider_slot(struct provider_memo *memo, uint64_t hash)
+{
+    return &memo->slots[(hash >> 16U) % PROVIDER_SLOTS];
+}
+
+/* False: it is not remembered. */
+static inline bool recall_provider(uint64_t slot, uint64_t hash, uint16_t *provider)
+{
+    *provider = (uint16_t)slot;
+    return slot >> 16U == hash >> 16U && slot != 0;
+}
 
 /* A tag and whose it is: a log has few of them. */
 struct tag_memo {
@@ -51,7 +64,7 @@ struct bw_worker {
     char memo_host[HOST_MEMO_BYTES];
     struct bw_syslog_memo syslog_memo;
     struct tag_memo tags[TAG_MEMO_SLOTS];
-    struct relay_memo relays[RELAY_MEMO_SLOTS];
+    struct provider_memo relays, domains;
     struct verdict_memo verdicts[VERDICT_SLOTS];
 };
 
@@ -178,11 +191,25 @@ static uint16_t provider_of_relay(struct bw_worker *worker, struct bw_text host)
     if (host.size == 0)
         return BW_PROVIDER_OTHER;
     const uint64_t hash = bw_hash(host);
-    struct relay_memo *memo = &worker->relays[hash % RELAY_MEMO_SLOTS];
-    if (memo->hash != hash)
-        *memo = (struct relay_memo){hash,
-                                    bw_provider_map_find_relay(worker->knowledge->providers, host)};
-    return memo->provider;
+    uint64_t *slot = provider_slot(&worker->relays, hash);
+    uint16_t provider;
+    if (!recall_provider(*slot, hash, &provider)) {
+        provider = bw_provider_map_find_relay(worker->knowledge->providers, host);
+        *slot = hash >> 16U << 16U | provider;
+    }
+    return provider;
+}
+
+static uint16_t provider_of_domain(struct bw_worker *worker, uint64_t hash, struct bw_text domain)
+{
+    uint64_t *slot = provider_slot(&worker->domains, hash);
+    uint16_t provider;
+
+    if (!recall_provider(*slot, hash, &provider)) {
+        provider = bw_provider_map_find_hashed_domain(worker->knowledge->providers, hash, domain);
+        *slot = hash >> 16U << 16U | provider;
+    }
+    return provider;
 }
 
 /* By relay host, by the host that the text names, by recipient domain. */
@@ -194,8 +221,7 @@ static uint16_t provider_of(struct bw_worker *worker, const struct bw_delivery *
     if (provider == BW_PROVIDER_OTHER)
         provider = provider_of_relay(worker, delivery->named_host);
     if (provider == BW_PROVIDER_OTHER && domain.size > 0)
-        provider =
-            bw_provider_map_find_hashed_domain(worker->knowledge->providers, domain_hash, domain);
+        provider = provider_of_domain(worker, domain_hash, domain);
     return provider;
 }
 
