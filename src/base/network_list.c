@@ -26,6 +26,7 @@ struct bw_network_list {
     struct host *hosts;
     size_t network_count, host_count;
     bool has_ipv4_head[256]; /* an address with this first number may be in a network */
+    bool has_ipv6_head[16];  /* an address with this first digit of four */
 };
 
 /* "192.0.2.7": inet_pton() wants a terminated copy, and this is asked for every outcome. */
@@ -110,11 +111,14 @@ static bool is_host_name(struct bw_text text)
     return text.size > 0 && !ends_in_number(text);
 }
 
-/* Most relays are outside, and their first number tells. */
-static void note_ipv4_heads(struct bw_network_list *list, const struct network *network)
+/* Most relays are outside, and the beginning of their address tells. */
+static void note_heads(struct bw_network_list *list, const struct network *network)
 {
     static const uint8_t mapped[MAPPED_PREFIX / 8] = {[10] = 0xFF, [11] = 0xFF};
 
+    if (network->prefix < 4)
+        (void)memset(list->has_ipv6_head, true, sizeof(list->has_ipv6_head));
+    list->has_ipv6_head[network->address[0] >> 4U] = true;
     if (network->prefix < MAPPED_PREFIX) {
         (void)memset(list->has_ipv4_head, true, sizeof(list->has_ipv4_head));
         return;
@@ -128,12 +132,26 @@ static void note_ipv4_heads(struct bw_network_list *list, const struct network *
             list->has_ipv4_head[head] = true;
 }
 
-/* False only for IPv4 addresses that are in no network. */
+static int hexadecimal(char byte)
+{
+    if (bw_is_digit(byte))
+        return byte - '0';
+    const char low = (char)(byte | 0x20);
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
+/* False only for addresses that are in no network. */
 static bool may_have(const struct bw_network_list *list, struct bw_text ip)
 {
     unsigned int head = 0;
     size_t at = 0;
 
+    if (ip.size > 4 && ip.bytes[4] == ':') {
+        for (; at < 4; at++)
+            if (hexadecimal(ip.bytes[at]) < 0)
+                return true;
+        return list->has_ipv6_head[hexadecimal(ip.bytes[0])];
+    }
     while (at < ip.size && at < 3 && bw_is_digit(ip.bytes[at]))
         head = head * 10 + (unsigned int)(ip.bytes[at++] - '0');
     if (at == 0 || at == ip.size || ip.bytes[at] != '.' ||
@@ -163,7 +181,7 @@ enum bw_status bw_network_list_create(struct bw_network_list **created, const ch
     for (size_t i = 0; i < count; i++) {
         const struct bw_text item = bw_text_of(items[i]);
         if (read_network(item, &list->networks[list->network_count])) {
-            note_ipv4_heads(list, &list->networks[list->network_count]);
+            note_heads(list, &list->networks[list->network_count]);
             list->network_count++;
         } else if (is_host_name(without_root(item))) {
             const size_t size = without_root(item).size;
@@ -216,9 +234,9 @@ static bool is_in(const struct network *network, const uint8_t address[ADDRESS_B
     return (network->address[bytes] & mask) == (address[bytes] & mask);
 }
 
+/* Both without the dot of the root. */
 static bool is_host_or_below(struct bw_text host, struct bw_text name)
 {
-    host = without_root(host);
     if (host.size < name.size || host.size == 0 ||
         ((host.bytes[host.size - 1] ^ name.bytes[name.size - 1]) & ~0x20) != 0 ||
         !bw_text_equal_nocase(bw_text_after(host, host.size - name.size), name))
@@ -230,6 +248,8 @@ bool bw_network_list_has(const struct bw_network_list *list, struct bw_text host
 {
     uint8_t address[ADDRESS_BYTES];
 
+    if (host.size > 0 && host.bytes[host.size - 1] == '.')
+        host.size--;
     for (size_t i = 0; i < list->host_count; i++)
         if (is_host_or_below(host, (struct bw_text){list->hosts[i].bytes, list->hosts[i].size}))
             return true;
