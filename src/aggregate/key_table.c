@@ -203,8 +203,20 @@ void bw_key_table_prefetch_minute(const struct bw_key_table *table, enum bw_scop
 {
     const struct bw_key *key = table->slots[(size_t)(hash + scope) & (table->slot_count - 1)].key;
 
-    if (key != NULL && key->history->capacity > 0)
-        __builtin_prefetch(&key->history->minutes[key->history->end - 1], 1);
+    if (key == NULL || key->history->capacity == 0)
+        return;
+    /* The newest one, and the place of the next, which may be on the next cache line. */
+    const struct bw_minute *next = &key->history->minutes[key->history->end];
+    __builtin_prefetch(next - 1, 1);
+    __builtin_prefetch(next, 1);
+}
+
+void bw_key_table_prefetch_tails(const struct bw_key_table *table, const struct bw_key *key)
+{
+    const struct bw_key_history *history = key->history;
+
+    for (uint32_t window = 0; window < table->means.options.window_count; window++)
+        __builtin_prefetch(&history->minutes[history->windows[window].tail]);
 }
 
 struct bw_key *bw_key_table_take(struct bw_key_table *table, enum bw_scope scope, uint64_t hash,

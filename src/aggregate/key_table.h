@@ -93,6 +93,8 @@ void bw_key_table_prefetch_key(const struct bw_key_table *table, enum bw_scope s
                                uint64_t hash);
 void bw_key_table_prefetch_minute(const struct bw_key_table *table, enum bw_scope scope,
                                   uint64_t hash);
+/* The minutes that leave the key's windows next. */
+void bw_key_table_prefetch_tails(const struct bw_key_table *table, const struct bw_key *key);
 
 /*
  * Count one thing at `minute` (Unix minutes of its own log time) while the log's clock stands in

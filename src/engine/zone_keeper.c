@@ -12,6 +12,7 @@
 #define MS_PER_MINUTE   INT64_C(60000)
 #define SAMPLE_BYTES    1024
 #define MINUTES_PER_DAY 1440
+#define PREFETCHED_KEYS 6 /* ahead of the one that is evaluated */
 
 static const struct bw_zone_limits *limits_of(const struct bw_ledger *ledger,
                                               const struct bw_key *key)
@@ -243,6 +244,8 @@ static void end_minute(struct bw_ledger *ledger, int64_t minute)
     for (size_t i = 0; i < ledger->touched.count; i++) {
         struct bw_key *key = ledger->touched.keys[i];
 
+        if (i + PREFETCHED_KEYS < ledger->touched.count)
+            bw_key_table_prefetch_tails(ledger->keys, ledger->touched.keys[i + PREFETCHED_KEYS]);
         if (!key->is_touched)
             continue; /* was evaluated above */
         key->is_touched = false;
