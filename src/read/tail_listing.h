@@ -1,5 +1,5 @@
 /*
- * What is there under the patterns, and beside the files of a pattern.
+ * What is there under the patterns of logs at this moment.
  */
 #ifndef BW_READ_TAIL_LISTING_H
 #define BW_READ_TAIL_LISTING_H
@@ -11,7 +11,7 @@
 
 /* A regular file under a pattern, or beside the files of one (a rotated name). */
 struct bw_tail_entry {
-    const char *path; /* the glob's */
+    const char *path; /* the listing's */
     dev_t device;
     ino_t inode;
     struct stat info;
@@ -21,13 +21,16 @@ struct bw_tail_entry {
 
 struct bw_tail_listing {
     glob_t inside, beside;
-    struct bw_tail_entry *entries; /* owned; by device and inode, of each those inside first */
+    struct bw_tail_entry *entries; /* owned; by device, inode, and those under a pattern first */
     size_t count;
 };
 
-/* Ended with bw_tail_listing_free(). BW_ERR_NO_MEMORY. */
+/*
+ * A file with several names may be there several times. Where a name under a pattern is a link,
+ * rotated names are looked for where the file is as well. BW_ERR_NO_MEMORY.
+ */
 BW_MUST_CHECK enum bw_status bw_tail_list(const struct bw_tail_options *options,
                                           struct bw_tail_listing *listing);
-void bw_tail_listing_free(struct bw_tail_listing *listing);
+void bw_tail_listing_deinit(struct bw_tail_listing *listing);
 
 #endif

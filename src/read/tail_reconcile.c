@@ -400,6 +400,6 @@ enum bw_status bw_tail_reconcile(struct bw_tail *tail, int64_t now_ms)
         age(tail, tail->files[i]);
     forget_silently(tail);
     tail->was_reconciled = true;
-    bw_tail_listing_free(&listing);
+    bw_tail_listing_deinit(&listing);
     return status;
 }
