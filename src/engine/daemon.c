@@ -62,7 +62,9 @@ void bw_daemon_tell(struct bw_daemon *daemon, const char *notice, const char *ke
         .action = (char *)(uintptr_t)action,
     };
 
-    event.id = bw_hash_pair(bw_hash(bw_text_of(notice)), (uint64_t)event.time_ms);
+    /* Two of a kind may be told in the same millisecond, of two logs. */
+    event.id = bw_hash_pair(bw_hash_pair(bw_hash(bw_text_of(notice)), bw_hash(bw_text_of(key))),
+                            (uint64_t)event.time_ms);
     bw_dispatcher_take(daemon->dispatcher, &event);
 }
 
