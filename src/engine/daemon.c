@@ -393,6 +393,8 @@ void bw_daemon_close(struct bw_daemon **owned)
     if (daemon->has_loop)
         close_all(daemon);
     free(daemon->watches);
+    free(daemon->told_directory);
+    bw_config_list_clear(&daemon->watched);
     free(daemon->receivers);
     bw_stream_table_destroy(&daemon->streams);
     bw_network_list_destroy(&daemon->allowed);

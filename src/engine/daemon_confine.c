@@ -2,13 +2,16 @@
  * What the daemon still needs of the system once everything is open: its logs, its configuration,
  * its state, and where its files of events are.
  */
+#include "base/real_place.h"
 #include "engine/daemon_state.h"
+#include "read/tail_places.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define PLACES_MAX 256
+#define PLACES_MAX 1024
 
 struct places {
     struct bw_config_list paths;
@@ -16,28 +19,58 @@ struct places {
     bool is_full; /* or memory was out */
 };
 
-/* NULL: nothing is added. */
-static void add(struct places *places, const char *path, bool may_write)
+static bool is_beneath(const char *path, const char *directory)
 {
-    if (path == NULL)
+    const size_t size = strlen(directory);
+
+    return strncmp(path, directory, size) == 0 &&
+           (path[size] == '\0' || path[size] == '/' || directory[size - 1] == '/');
+}
+
+/* NULL: there is no such directory, and nothing is added. What is in another one is not added
+ * twice. */
+static void add(struct places *places, const char *directory, bool may_write)
+{
+    if (directory == NULL || directory[0] == '\0')
         return;
-    if (places->paths.count == PLACES_MAX || !bw_config_list_add(&places->paths, path))
+    for (size_t i = 0; i < places->paths.count; i++)
+        if (is_beneath(directory, places->paths.items[i]) && (places->may_write[i] || !may_write))
+            return;
+    if (places->paths.count == PLACES_MAX || !bw_config_list_add(&places->paths, directory))
         places->is_full = true;
     else
         places->may_write[places->paths.count - 1] = may_write;
 }
 
-/* Where a file is: it may be made anew, or another take its name. */
+/* NULL: there is none. */
+static void add_directory(struct places *places, const char *path, bool may_write)
+{
+    char *directory = path == NULL || path[0] == '\0' ? NULL : bw_real_directory(path);
+
+    add(places, directory, may_write);
+    free(directory);
+}
+
+/* Where a file is, for it may be made anew, or another take its name; and where it really is, when
+ * its name is a link. */
 static void add_directory_of(struct places *places, const char *path, bool may_write)
 {
     const char *slash = path == NULL ? NULL : strrchr(path, '/');
 
     if (path == NULL || path[0] == '\0')
         return;
-    char *directory =
+    char *named =
         slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    add(places, directory, may_write);
-    free(directory);
+    char *real = bw_real_directory_of(path);
+    add_directory(places, named, may_write);
+    add(places, real, may_write);
+    free(named);
+    free(real);
+}
+
+static void add_log_directory(const char *directory, void *context)
+{
+    add(context, directory, false);
 }
 
 static void add_sinks(struct places *places, const struct bw_config_run *run)
@@ -81,6 +114,65 @@ static bool starts_programs(const struct bw_config_run *run)
     return false;
 }
 
+/* Rule files may be links as well. */
+static void add_rules(struct places *places, const char *directory)
+{
+    DIR *listing = directory == NULL ? NULL : opendir(directory);
+    const struct dirent *entry;
+
+    add_directory(places, directory, false);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else has this listing */
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        char *path = NULL;
+        if (entry->d_name[0] == '.' || asprintf(&path, "%s/%s", directory, entry->d_name) < 0)
+            continue;
+        add_directory_of(places, path, false);
+        free(path);
+    }
+    if (listing != NULL)
+        (void)closedir(listing);
+}
+
+/* Where a directory is not, its parent would be far too much. */
+static void add_if_there(struct places *places, const char *path, bool may_write)
+{
+    if (path != NULL && access(path, F_OK) == 0)
+        add_directory(places, path, may_write);
+}
+
+static void add_all(struct bw_daemon *daemon, struct places *places)
+{
+    /* What names are looked up in, TLS and time zones: in /etc, but they may be links. */
+    static const char *const system_files[] = {
+        "/etc/resolv.conf",
+        "/etc/hosts",
+        "/etc/nsswitch.conf",
+        "/etc/gai.conf",
+        "/etc/localtime",
+        "/etc/ssl/openssl.cnf",
+        "/etc/ssl/certs/ca-certificates.crt",
+    };
+    const struct bw_config_run *run = &daemon->config->run;
+
+    for (size_t i = 0; i < run->tail.count; i++)
+        places->is_full =
+            !bw_tail_places(run->tail.items[i], add_log_directory, places) || places->is_full;
+    add_directory(places, daemon->options.state_directory, true);
+    add_sinks(places, run);
+    add_sockets(places, run);
+    add_directory_of(places, daemon->options.config_path, false);
+    add_rules(places, daemon->config->rules_directory);
+    add_if_there(places, daemon->options.cache_directory, true);
+    if (run->reads_journal) {
+        add_if_there(places, "/var/log", false);
+        add_if_there(places, "/run/log", false);
+        add_directory(places, run->journal_directory, false);
+    }
+    for (size_t i = 0; i < sizeof(system_files) / sizeof(system_files[0]); i++)
+        if (access(system_files[i], F_OK) == 0)
+            add_directory_of(places, system_files[i], false);
+}
+
 void bw_daemon_confine(struct bw_daemon *daemon)
 {
     const struct bw_config_run *run = &daemon->config->run;
@@ -90,27 +182,7 @@ void bw_daemon_confine(struct bw_daemon *daemon)
     daemon->confinement.landlock_fault = daemon->confinement.seccomp_fault = "it is turned off";
     if (run->is_unconfined || starts_programs(run))
         return;
-    for (size_t i = 0; i < run->tail.count; i++) {
-        char *directory = bw_tail_directory(daemon->tail, i);
-        add(&places, directory, false);
-        free(directory);
-    }
-    add(&places, daemon->options.state_directory, true);
-    add_sinks(&places, run);
-    add_sockets(&places, run);
-    add_directory_of(&places, daemon->options.config_path, false);
-    if (daemon->config->rules_directory != NULL)
-        add(&places, daemon->config->rules_directory, false);
-    /* Where it is not, its parent would be far too much. */
-    if (daemon->options.cache_directory != NULL &&
-        access(daemon->options.cache_directory, F_OK) == 0)
-        add(&places, daemon->options.cache_directory, true);
-    if (run->reads_journal) {
-        add(&places, "/var/log/journal", false);
-        add(&places, "/run/log/journal", false);
-        if (run->journal_directory != NULL)
-            add(&places, run->journal_directory, false);
-    }
+    add_all(daemon, &places);
     for (size_t i = 0; i < places.paths.count; i++)
         items[i] = (struct bw_confine_place){places.paths.items[i], places.may_write[i]};
     const struct bw_confine_options options = {items, places.paths.count};

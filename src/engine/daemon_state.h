@@ -52,11 +52,14 @@ struct bw_daemon {
     uv_loop_t loop;
     bool has_loop;
     uv_signal_t signals[4];
-    uv_timer_t tick;        /* once a second */
-    uv_timer_t soon;        /* something happened in a directory */
-    uv_timer_t again;       /* there is more to read at once */
-    uv_fs_event_t *watches; /* owned; one for each pattern */
+    uv_timer_t tick;               /* once a second */
+    uv_timer_t soon;               /* something happened in a directory */
+    uv_timer_t again;              /* there is more to read at once */
+    bool has_tail;                 /* its timers are there */
+    struct bw_config_list watched; /* directories, one for each watch */
+    uv_fs_event_t *watches;        /* owned */
     size_t watch_count;
+    char *told_directory; /* owned; that cannot be looked into, as was told; NULL: none */
     struct bw_tail_counters told_files; /* of which notices were given */
 
     struct bw_state_store *store;

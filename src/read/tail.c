@@ -385,6 +385,15 @@ static const char *state_of(const struct bw_tail_file *file)
     return is_past(file) || file->kind == BW_TAIL_DONE ? "rotated" : "tailed";
 }
 
+static const char *fault_of(const struct bw_tail_file *file)
+{
+    if (!file->is_unreadable)
+        return NULL;
+    return file->is_closed ? "it lies outside of what bouncewatch kept the right to read; restart "
+                             "bouncewatch"
+                           : "it cannot be opened; give bouncewatch the right to read it";
+}
+
 void bw_tail_rows(const struct bw_tail *tail,
                   void (*take)(const struct bw_tail_row *row, void *context), void *context)
 {
@@ -395,9 +404,7 @@ void bw_tail_rows(const struct bw_tail *tail,
         const struct bw_tail_row row = {
             .path = file->now_path == NULL ? file->path : file->now_path,
             .state = state_of(file),
-            .fault = file->is_unreadable ? "it cannot be opened; give bouncewatch the right to "
-                                           "read it"
-                                         : NULL,
+            .fault = fault_of(file),
             .position = file->position,
             .size = file->size,
             .lines = file->lines,
@@ -414,15 +421,17 @@ void bw_tail_counters(const struct bw_tail *tail, struct bw_tail_counters *count
         counters->files += tail->files[i]->kind != BW_TAIL_GHOST ? 1 : 0;
 }
 
-char *bw_tail_directory(const struct bw_tail *tail, size_t pattern)
+bool bw_tail_take_trouble(struct bw_tail *tail, bool is_closed, struct bw_tail_trouble *trouble)
 {
-    if (pattern >= tail->options.pattern_count)
-        return NULL;
-    const char *text = tail->options.patterns[pattern];
-    size_t end = strcspn(text, "*?[\\");
-    while (end > 0 && text[end - 1] != '/')
-        end--;
-    if (end == 0)
-        return strdup(".");
-    return strndup(text, end > 1 ? end - 1 : 1);
+    *trouble = (struct bw_tail_trouble){.path = NULL};
+    for (size_t i = 0; i < tail->count; i++) {
+        struct bw_tail_file *file = tail->files[i];
+        if (!file->is_unreadable || file->is_trouble_told || file->now_path == NULL ||
+            file->is_closed != is_closed)
+            continue;
+        file->is_trouble_told = true;
+        if (trouble->count++ == 0)
+            trouble->path = file->now_path;
+    }
+    return trouble->count > 0;
 }

@@ -99,8 +99,14 @@ struct bw_tail_counters {
 };
 void bw_tail_counters(const struct bw_tail *tail, struct bw_tail_counters *counters);
 
-/* The directory part of each pattern up to its first wildcard, to be watched. Heap; NULL: no
- * memory, or no such pattern. */
-char *bw_tail_directory(const struct bw_tail *tail, size_t pattern);
+/* Files that are there and cannot be opened. */
+struct bw_tail_trouble {
+    const char *path; /* of the first; good until the next call */
+    size_t count;
+};
+/* Those that were not told of since they could be opened last: each once. With `is_closed` those
+ * that the process has given up the right to (see base/real_place.h), otherwise those that it never
+ * had. False: there are none. */
+bool bw_tail_take_trouble(struct bw_tail *tail, bool is_closed, struct bw_tail_trouble *trouble);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/mark_kind.h"
+#include "base/real_place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +68,9 @@ bool bw_tail_file_open(struct bw_tail_file *file)
     /* Not blocking: a pipe under the name of a log must not stop everything. */
     const int fd = open(file->now_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        file->is_unreadable = errno != ENOENT;
+        const int error = errno;
+        file->is_unreadable = error != ENOENT;
+        file->is_closed = bw_is_given_up(file->now_path, error);
         return false;
     }
     if (fstat(fd, &info) != 0 || info.st_dev != file->device || info.st_ino != file->inode) {
@@ -75,7 +78,7 @@ bool bw_tail_file_open(struct bw_tail_file *file)
         return false;
     }
     file->fd = fd;
-    file->is_unreadable = false;
+    file->is_unreadable = file->is_closed = file->is_trouble_told = false;
     return true;
 }
 

@@ -41,6 +41,8 @@ struct bw_tail_file {
     bool is_renamed;                   /* it has another name than at first */
     bool is_seen;                      /* by this reconcile */
     bool is_unreadable;                /* the last attempt to open it failed */
+    bool is_closed;                    /* though its rights allow it: we have given it up */
+    bool is_trouble_told;              /* by bw_tail_take_trouble() */
     bool needs_mark;                   /* something changed that no piece of text tells */
     bool has_adopted;                  /* it goes on where a ghost ended: the next mark says so */
     struct bw_tail_archive *archive;   /* owned; of a compressed file that is open; or NULL */

@@ -5,7 +5,6 @@
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -50,29 +49,13 @@ static const struct bw_confine_place basics[] = {
     {"/dev/urandom", false}, {"/dev/null", true},
 };
 
-/* The place, or the nearest parent that is there; -1: there is none. */
-static int open_place(const char *path)
-{
-    char *name = strdup(path);
-    int fd = -1;
-
-    while (name != NULL && (fd = open(name, O_PATH | O_CLOEXEC)) < 0 && errno == ENOENT) {
-        char *slash = strrchr(name, '/');
-        if (slash == NULL || slash[1] == '\0')
-            break;
-        slash[slash == name ? 1 : 0] = '\0';
-    }
-    free(name);
-    return fd;
-}
-
 /* False: the rule could not be added. */
 static bool allow(int rules, const struct bw_confine_place *place, uint64_t handled)
 {
     struct landlock_path_beneath_attr rule = {.allowed_access = READ_RIGHTS};
     struct stat info;
 
-    rule.parent_fd = open_place(place->path);
+    rule.parent_fd = open(place->path, O_PATH | O_CLOEXEC);
     if (rule.parent_fd < 0)
         return true; /* nothing is there to be read */
     if (place->may_write)

@@ -16,8 +16,9 @@
 #include <stddef.h>
 
 struct bw_confine_place {
-    const char *path; /* a directory, or a file; what is not there is its nearest parent that is */
-    bool may_write;   /* and create and remove beneath it */
+    const char
+        *path;      /* a directory, or a file; links are followed; what is not there is not added */
+    bool may_write; /* and create and remove beneath it */
 };
 
 struct bw_confine_options {

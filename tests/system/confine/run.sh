@@ -6,55 +6,11 @@
 # Usage: run.sh PROGRAM WORK EXPECTED: 1 when system calls can be given up in this build, else 0
 set -eu
 
-program=$1 work=$2 expected=$3
-rm -rf "$work"
-mkdir -p "$work/logs" "$work/events" "$work/conf"
-cd "$work"
-port=$((20000 + $$ % 20000))
-daemon=
-
-end() {
-    if [ -n "$daemon" ]; then
-        kill "$daemon" 2>/dev/null || true
-        wait "$daemon" 2>/dev/null || true
-    fi
-}
-trap end EXIT
-
-fail() {
-    echo "confine: $*" >&2
-    exit 1
-}
-
-# lines FROM TO: a hard bounce in every fifth
-lines() {
-    awk -v from="$1" -v to="$2" 'BEGIN {
-        refused = "5.1.1, status=bounced (host mx.a.example[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command))"
-        taken = "2.0.0, status=sent (250 OK)"
-        for (i = from; i < to; i++)
-            printf "May  1 09:%02d:%02d mx1 postfix/smtp[7]: 4g%08X: to=<u%06d@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, dsn=%s\n", i / 60 % 60, i % 60, i, i, i % 5 ? taken : refused
-    }'
-}
-
-get() {
-    curl -s --max-time 10 "http://127.0.0.1:$port$1"
-}
-
-# counted N: until so many lines are counted, or it fails
-counted() {
-    i=0
-    while [ "$(get /api/v1/zones | jq '.lines.total')" != "$1" ]; do
-        i=$((i + 1))
-        if [ "$i" -gt 100 ]; then
-            fail "$(get /api/v1/zones | jq -c '.lines') instead of $1 lines"
-        fi
-        sleep 0.1
-    done
-}
-
-metric() {
-    get /metrics | awk -v name="$1" '$1 == name { print $2 }'
-}
+story=confine program=$1 work=$2 expected=$3
+here=$(dirname "$0")
+# shellcheck source=tests/system/confine/story.sh
+. "$here/story.sh"
+mkdir -p logs events conf
 
 # run NAME OPTION SINK: the story; prints what was counted
 run() {
@@ -63,7 +19,6 @@ run() {
 tail: $work/logs/mail.log*
 from: start
 timezone: UTC
-http: 127.0.0.1:$port
 listen: udp://127.0.0.1:$port
 state: $work/state
 sinks:
@@ -71,14 +26,7 @@ sinks:
 EOF
     lines 0 300 >logs/mail.log
     # shellcheck disable=SC2086
-    "$program" run -c conf/bw.yaml $2 &
-    daemon=$!
-    i=0
-    while ! get /healthz >/dev/null; do
-        i=$((i + 1))
-        [ "$i" -lt 100 ] || fail "$1: the daemon does not answer"
-        sleep 0.1
-    done
+    start -c conf/bw.yaml $2
     counted 300
     cp logs/mail.log logs/mail.log.1
     : >logs/mail.log
@@ -92,9 +40,7 @@ EOF
     counted 451
     files=$(metric bouncewatch_confined_files)
     calls=$(metric bouncewatch_confined_calls)
-    kill "$daemon"
-    wait "$daemon" || fail "$1: the daemon did not end well"
-    daemon=
+    stop
     "$program" report -c conf/bw.yaml --state state --report json | jq -c 'del(.elapsed_s)' >"report.$1"
     echo "confine: $1: files $files, calls $calls, $(jq -c .totals "report.$1")"
 }

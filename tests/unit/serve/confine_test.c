@@ -76,11 +76,14 @@ static void look(struct seen *seen)
     char inside[128];
     char read_only[128];
     char new_file[128];
+    char none[128];
     pthread_t thread;
 
     (void)snprintf(inside, sizeof(inside), "%s/inside", directory);
     (void)snprintf(read_only, sizeof(read_only), "%s/read", directory);
-    const struct bw_confine_place places[] = {{inside, true}, {read_only, false}};
+    (void)snprintf(none, sizeof(none), "%s/none", directory);
+    /* What is not there opens nothing else. */
+    const struct bw_confine_place places[] = {{inside, true}, {read_only, false}, {none, true}};
     const struct bw_confine_options options = {places, ARRAY_COUNT(places)};
     seen->done = bw_confine(&options);
     seen->read_inside = try_open("/inside/file", O_RDONLY);
