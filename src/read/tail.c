@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "read/tail_set.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -23,6 +24,17 @@ enum bw_status bw_tail_create(struct bw_tail **created, const struct bw_tail_opt
     return BW_OK;
 }
 
+static void keep_file(void *file)
+{
+    (void)file; /* the index does not own it */
+}
+
+void bw_tail_drop_index(struct bw_tail *tail)
+{
+    tdestroy(tail->restored, keep_file);
+    tail->restored = NULL;
+}
+
 void bw_tail_destroy(struct bw_tail **owned)
 {
     struct bw_tail *tail = *owned;
@@ -34,6 +46,7 @@ void bw_tail_destroy(struct bw_tail **owned)
         bw_tail_file_deinit(tail->files[i]);
         free(tail->files[i]);
     }
+    bw_tail_drop_index(tail);
     free(tail->files);
     free(tail->neighbours);
     bw_byte_writer_deinit(&tail->mark);
@@ -73,17 +86,6 @@ static bool is_same_ghost(const struct bw_tail_file *left, const struct bw_tail_
            memcmp(left->before, right->before, left->before_size) == 0;
 }
 
-/* What a mark says goes over what an earlier one said. */
-static bool is_replaced(const struct bw_tail_file *earlier, const struct bw_tail_file *file)
-{
-    /* What it goes on from, or what it is the ghost of: under whatever identity that was known. */
-    if ((file->has_adopted || file->kind == BW_TAIL_GHOST) && file->position > 0 &&
-        is_same_ghost(earlier, file))
-        return true;
-    return file->kind != BW_TAIL_GHOST && earlier->kind != BW_TAIL_GHOST &&
-           earlier->device == file->device && earlier->inode == file->inode;
-}
-
 struct bw_tail_file *bw_tail_find_ghost(const struct bw_tail *tail, const struct bw_tail_file *like)
 {
     for (size_t i = 0; i < tail->count; i++)
@@ -92,6 +94,39 @@ struct bw_tail_file *bw_tail_find_ghost(const struct bw_tail *tail, const struct
     return NULL;
 }
 
+int bw_tail_compare_identity(const void *left, const void *right)
+{
+    const struct bw_tail_file *a = left;
+    const struct bw_tail_file *b = right;
+
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+/* Forget what is known of this file or ghost. */
+static void forget_restored(struct bw_tail *tail, struct bw_tail_file *file)
+{
+    if (file->kind != BW_TAIL_GHOST)
+        (void)tdelete(file, &tail->restored, bw_tail_compare_identity);
+    for (size_t i = tail->count; i > 0; i--)
+        if (tail->files[i - 1] == file) {
+            bw_tail_forget(tail, i - 1);
+            return;
+        }
+}
+
+/* Of what it goes on from, or is the ghost of: under whatever identity that was known. */
+static void forget_continued(struct bw_tail *tail, const struct bw_tail_file *file)
+{
+    if ((!file->has_adopted && file->kind != BW_TAIL_GHOST) || file->position == 0)
+        return;
+    for (size_t i = tail->count; i > 0; i--)
+        if (is_same_ghost(tail->files[i - 1], file))
+            forget_restored(tail, tail->files[i - 1]);
+}
+
+/* What a mark says goes over what an earlier one said. */
 enum bw_status bw_tail_restore(struct bw_tail *tail, struct bw_text mark)
 {
     struct bw_tail_file file;
@@ -99,18 +134,30 @@ enum bw_status bw_tail_restore(struct bw_tail *tail, struct bw_text mark)
 
     if (status != BW_OK)
         return status;
-    for (size_t i = tail->count; i > 0; i--)
-        if (is_replaced(tail->files[i - 1], &file))
-            bw_tail_forget(tail, i - 1);
+    forget_continued(tail, &file);
+    struct bw_tail_file *const *found =
+        file.kind == BW_TAIL_GHOST ? NULL : tfind(&file, &tail->restored, bw_tail_compare_identity);
     file.has_adopted = false;
     if (file.is_over) {
         bw_tail_file_deinit(&file);
+        if (found != NULL)
+            forget_restored(tail, *found);
         return BW_OK;
     }
-    if (bw_tail_add(tail, &file) != NULL)
+    if (found != NULL) {
+        bw_tail_file_deinit(*found);
+        **found = file;
         return BW_OK;
-    bw_tail_file_deinit(&file);
-    return BW_ERR_NO_MEMORY;
+    }
+    struct bw_tail_file *added = bw_tail_add(tail, &file);
+    if (added == NULL) {
+        bw_tail_file_deinit(&file);
+        return BW_ERR_NO_MEMORY;
+    }
+    return file.kind == BW_TAIL_GHOST ||
+                   tsearch(added, &tail->restored, bw_tail_compare_identity) != NULL
+               ? BW_OK
+               : BW_ERR_NO_MEMORY;
 }
 
 /* Its text will not grow by its writer, or not for long: it is read to its end first. */

@@ -27,6 +27,8 @@ static bool was_written_since(const struct bw_tail *tail, const struct bw_tail_e
 {
     bool is_rotation = false;
 
+    if (bw_tail_modified_ns(&entry->info) < tail->oldest_read_ns)
+        return false; /* as most are; they may be many */
     for (size_t i = 0; i < tail->count; i++) {
         if (!is_rotation_of(entry, tail->files[i]))
             continue;

@@ -12,12 +12,8 @@
 
 static int compare_files(const void *left, const void *right)
 {
-    const struct bw_tail_file *a = *(struct bw_tail_file *const *)left;
-    const struct bw_tail_file *b = *(struct bw_tail_file *const *)right;
-
-    if (a->device != b->device)
-        return a->device < b->device ? -1 : 1;
-    return (a->inode > b->inode) - (a->inode < b->inode);
+    return bw_tail_compare_identity(*(struct bw_tail_file *const *)left,
+                                    *(struct bw_tail_file *const *)right);
 }
 
 /* The files that are known, in the order of the listing. NULL: memory is out. */
@@ -363,8 +359,12 @@ static bool meet_all(struct bw_tail *tail, struct bw_tail_listing *listing)
 
 static void begin_look(struct bw_tail *tail)
 {
+    bw_tail_drop_index(tail);
     if (!tail->was_reconciled && !tail->options.is_first_start)
         bw_tail_note_rotation(tail); /* while nobody was there, perhaps */
+    for (size_t i = 0; i < tail->count && !tail->was_reconciled; i++)
+        if (i == 0 || tail->files[i]->read_ns < tail->oldest_read_ns)
+            tail->oldest_read_ns = tail->files[i]->read_ns;
     for (size_t i = 0; i < tail->count; i++) {
         tail->files[i]->is_seen = false;
         if (!tail->was_reconciled && tail->files[i]->kind == BW_TAIL_GHOST)

@@ -36,7 +36,8 @@ struct bw_tail {
     struct bw_tail_options options;
     struct bw_tail_file **files; /* owned array of owned files */
     size_t count, capacity;
-    size_t turn; /* where the next look at the files that grow begins */
+    void *restored; /* while marks are taken: an index of tsearch(3) by identity, without ghosts */
+    size_t turn;    /* where the next look at the files that grow begins */
     struct bw_tail_counters counters;
     struct bw_tail_file *current; /* whose piece is given and not answered yet; NULL: none */
     struct bw_tail_file saved;    /* what it was before */
@@ -46,10 +47,15 @@ struct bw_tail {
     bool was_reconciled;
     bool was_rotated; /* at rotated_ms a file was seen to be renamed, cut off or gone */
     int64_t rotated_ms;
+    int64_t oldest_read_ns;               /* of the files that marks have told of */
     struct bw_tail_neighbour *neighbours; /* owned; of the last reconcile, in its order */
     size_t neighbour_count;
 };
 
+/* By device and inode, as qsort(3) and tsearch(3) want it. */
+int bw_tail_compare_identity(const void *left, const void *right);
+/* All marks are taken. */
+void bw_tail_drop_index(struct bw_tail *tail);
 /* Takes a copy of `file`, strings and all. NULL: memory is out. */
 struct bw_tail_file *bw_tail_add(struct bw_tail *tail, const struct bw_tail_file *file);
 void bw_tail_forget(struct bw_tail *tail, size_t index);
