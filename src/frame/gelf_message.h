@@ -3,8 +3,9 @@
  *
  * "timestamp host program[pid]: message", like a file of a syslog daemon. The program is where
  * senders put it: _SYSLOG_IDENTIFIER, _application_name, _program, _ident, _tag, or `facility` of
- * GELF 1.0; its process id in _SYSLOG_PID, _process_id or _pid. Without any the message is taken to
- * begin with them. The message is short_message, or full_message where that goes on from it.
+ * GELF 1.0 unless that is a facility of syslog; its process id in _SYSLOG_PID, _process_id or _pid,
+ * or in the tag ("postfix/smtp[7]:"). Without any the message is taken to begin with them. The
+ * message is short_message, or full_message where that goes on from it.
  */
 #ifndef BW_FRAME_GELF_MESSAGE_H
 #define BW_FRAME_GELF_MESSAGE_H
@@ -18,8 +19,9 @@
 
 /*
  * The line into `line`, with '\n'; its size, at most 64 KiB (longer messages are cut) and at most
- * `capacity`, which is at least that. 0: this is no JSON, or it has no message. `arrived_ms`: Unix
- * ms, for a message without a time.
+ * `capacity`, which is at least that. 0: this is no JSON, it has no message, or it has more than
+ * 1,024 values or values 32 deep. Bytes that are no UTF-8 become '?'. `arrived_ms`: Unix ms, for a
+ * message without a time in seconds.
  */
 size_t bw_gelf_line(struct bw_text json, int64_t arrived_ms, char *line, size_t capacity);
 

@@ -44,6 +44,42 @@ static void writes_what_senders_say_as_a_line(void **state)
         {"full_message alone, which is against the rules and says enough",
          "{\"_tag\":\"t\",\"full_message\":\"alone\"}",
          "2026-11-24T02:00:00.123+00:00 - t: alone\n"},
+        {"a time as text of another kind is none, not the year as seconds",
+         "{\"short_message\":\"m\",\"_tag\":\"t\",\"timestamp\":\"2026-11-24T02:00:00Z\"}",
+         "2026-11-24T02:00:00.123+00:00 - t: m\n"},
+        {"a time that would be rounded into the year 10000 is none",
+         "{\"short_message\":\"m\",\"_tag\":\"t\",\"timestamp\":253402300799.9999}",
+         "2026-11-24T02:00:00.123+00:00 - t: m\n"},
+        {"a tag of syslog as a whole",
+         "{\"host\":\"h\",\"_tag\":\"postfix/smtp[12]:\",\"short_message\":\"4Z1: removed\"}",
+         "2026-11-24T02:00:00.123+00:00 h postfix/smtp[12]: 4Z1: removed\n"},
+        {"a process id in the tag and beside it",
+         "{\"host\":\"h\",\"_tag\":\"postfix/smtp[12]\",\"_pid\":12.0,\"short_message\":\"m\"}",
+         "2026-11-24T02:00:00.123+00:00 h postfix/smtp[12]: m\n"},
+        {"marks of a tag within a program or process id would end it",
+         "{\"host\":\"h\",\"_tag\":\"a:b[c\",\"_pid\":\"1]2\",\"short_message\":\"m\"}",
+         "2026-11-24T02:00:00.123+00:00 h a_b_c[1_2]: m\n"},
+        {"a tag of nothing but a colon is none",
+         "{\"host\":\"h\",\"_tag\":\":\",\"short_message\":\"t: m\"}",
+         "2026-11-24T02:00:00.123+00:00 h t: m\n"},
+        {"a host that ends like a tag",
+         "{\"host\":\"2001:db8::\",\"_tag\":\"t\",\"short_message\":\"m\"}",
+         "2026-11-24T02:00:00.123+00:00 2001:db8:_ t: m\n"},
+        {"a facility of syslog is no program, and does not hide the one of the message",
+         "{\"host\":\"h\",\"facility\":\"mail\",\"short_message\":\"postfix/smtp[3]: 4Z1: x\"}",
+         "2026-11-24T02:00:00.123+00:00 h postfix/smtp[3]: 4Z1: x\n"},
+        {"a reply in Latin-1",
+         "{\"host\":\"h\",\"_tag\":\"t\",\"short_message\":\"Empf\xe4nger, \xc3\xa4\xfc\"}",
+         "2026-11-24T02:00:00.123+00:00 h t: Empf?nger, \xc3\xa4?\n"},
+        {"U+0000 is a control character like others",
+         "{\"host\":\"h\",\"_tag\":\"t\",\"short_message\":\"a\\u0000b\",\"_x\":\"\\u0000\"}",
+         "2026-11-24T02:00:00.123+00:00 h t: a b\n"},
+        {"a pair of surrogates",
+         "{\"host\":\"h\",\"_tag\":\"t\",\"short_message\":\"\\ud83d\\ude00\"}",
+         "2026-11-24T02:00:00.123+00:00 h t: \xf0\x9f\x98\x80\n"},
+        {"a number that no integer holds, in a member that does not matter",
+         "{\"host\":\"h\",\"_tag\":\"t\",\"short_message\":\"m\",\"_x\":18446744073709551615}",
+         "2026-11-24T02:00:00.123+00:00 h t: m\n"},
         {"a time beyond all years is none",
          "{\"short_message\":\"m\",\"_tag\":\"t\",\"timestamp\":1e300}",
          "2026-11-24T02:00:00.123+00:00 - t: m\n"},
@@ -84,6 +120,32 @@ static void refuses_what_is_no_message_and_every_part_of_one(void **state)
     }
 }
 
+/* {"short_message":"m","_x":HEAD...TAIL...} */
+static size_t size_of_many(const char *head, const char *tail, size_t count)
+{
+    static char json[16 * 1024];
+    size_t size = (size_t)snprintf(json, sizeof(json), "{\"short_message\":\"m\",\"_x\":");
+
+    for (size_t i = 0; i < count; i++)
+        size += (size_t)snprintf(json + size, sizeof(json) - size, "%s", head);
+    json[size++] = '0';
+    for (size_t i = 0; i < count; i++)
+        size += (size_t)snprintf(json + size, sizeof(json) - size, "%s", tail);
+    json[size++] = '}';
+    return bw_gelf_line((struct bw_text){json, size}, NOW, line, sizeof(line));
+}
+
+static void refuses_what_is_far_dearer_than_its_size(void **state)
+{
+    (void)state;
+    assert_true(size_of_many("[", "]", 31) > 0);
+    assert_int_equal(size_of_many("[", "]", 32), 0);
+    assert_true(size_of_many("", ",\"k\":0", 1022) > 0);
+    assert_int_equal(size_of_many("", ",\"k\":0", 1023), 0);
+    /* What is in strings counts for nothing. */
+    assert_true(size_of_many("", ",\"k\":\"[[{{,,\\\"[\"", 100) > 0);
+}
+
 static void a_long_message_is_cut(void **state)
 {
     (void)state;
@@ -104,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_what_senders_say_as_a_line),
         cmocka_unit_test(refuses_what_is_no_message_and_every_part_of_one),
+        cmocka_unit_test(refuses_what_is_far_dearer_than_its_size),
         cmocka_unit_test(a_long_message_is_cut),
     };
 
