@@ -20,8 +20,8 @@
 /*
  * The line into `line`, with '\n'; its size, at most 64 KiB (longer messages are cut) and at most
  * `capacity`, which is at least that. 0: this is no JSON, it has no message, or it has more than
- * 1,024 values or values 32 deep. Bytes that are no UTF-8 become '?'. `arrived_ms`: Unix ms, for a
- * message without a time in seconds.
+ * 1,024 values or more than 32 of them in each other. Bytes that are no UTF-8 become '?'.
+ * `arrived_ms`: Unix ms, for a message without a time in seconds.
  */
 size_t bw_gelf_line(struct bw_text json, int64_t arrived_ms, char *line, size_t capacity);
 
