@@ -93,7 +93,26 @@ char *bw_real_directory_of(const char *path)
     return real;
 }
 
-bool bw_is_given_up(const char *path, int error)
+bool bw_is_given_up(const char *path, int mode, int error)
 {
-    return error == EACCES && faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
+    if (error != EACCES)
+        return false;
+    if (faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0)
+        return true;
+    if (mode != W_OK || errno != ENOENT)
+        return false;
+    char *parent = parent_of(path);
+    const bool may_make =
+        parent != NULL && faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) == 0;
+    free(parent);
+    return may_make;
+}
+
+const char *bw_open_fault(const char *path, int mode, int error)
+{
+    if (bw_is_given_up(path, mode, error))
+        return "it lies outside of the directories that bouncewatch kept the right to when it "
+               "started; restart bouncewatch";
+    const char *words = strerrordesc_np(error);
+    return words == NULL ? "it cannot be opened" : words;
 }

@@ -18,9 +18,12 @@ char *bw_real_directory(const char *path);
 char *bw_real_directory_of(const char *path);
 
 /*
- * Whether a file that open(2) refused to open for reading with `error` is open to us by its own
- * rights: then the process has given it up (Landlock, which access(2) does not ask).
+ * Whether a file that open(2) refused with `error` is open to us by its own rights (`mode` R_OK or
+ * W_OK; of a file that is not there, by those of its directory): then the process has given it up
+ * (Landlock, which access(2) does not ask).
  */
-bool bw_is_given_up(const char *path, int error);
+bool bw_is_given_up(const char *path, int mode, int error);
+/* What to say of it: that, and what to do, or the words for `error`. Static. */
+const char *bw_open_fault(const char *path, int mode, int error);
 
 #endif

@@ -155,15 +155,19 @@ static bool apply_command_line(const struct run_command *command, struct bw_conf
 }
 
 /* For SIGHUP: everything anew, as at the start. */
-static bool reload(struct bw_config *config, struct bw_knowledge **knowledge, void *context)
+static bool reload(struct bw_config *config, struct bw_knowledge **knowledge,
+                   struct bw_problem *problem, void *context)
 {
     const struct run_command *command = context;
     struct bw_setup setup = command->setup;
 
     setup.knowledge = NULL;
     setup.has_config = false;
-    if (!bw_setup_open(&setup))
+    if (!bw_setup_open(&setup)) {
+        *problem = setup.problem;
+        bw_setup_deinit(&setup);
         return false;
+    }
     if (!apply_command_line(command, &setup.config)) {
         bw_setup_deinit(&setup);
         return false;
@@ -171,6 +175,11 @@ static bool reload(struct bw_config *config, struct bw_knowledge **knowledge, vo
     *config = setup.config;
     *knowledge = setup.knowledge;
     return true;
+}
+
+static void say(const char *sentence)
+{
+    (void)fprintf(stderr, "bouncewatch: %s\n", sentence);
 }
 
 static int run(struct run_command *command)
@@ -202,6 +211,7 @@ static int run(struct run_command *command)
         .version = BW_VERSION,
         .reload = reload,
         .reload_context = command,
+        .say = say,
         .shows_addresses = command->shows_addresses,
         .config_path = command->setup.config_path,
         .cache_directory = cache_directory,

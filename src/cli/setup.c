@@ -145,6 +145,7 @@ bool bw_setup_open(struct bw_setup *setup)
         free(cache);
     }
     bw_problem_list_print(&problems, stderr);
+    setup->problem = problems.count > 0 ? problems.items[0] : (struct bw_problem){.line = 0};
     if (status == BW_ERR_NO_MEMORY)
         (void)fprintf(stderr, "bouncewatch: out of memory\n");
     else if (status != BW_OK && problems.count == 0)

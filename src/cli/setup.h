@@ -24,6 +24,7 @@ struct bw_setup {
     struct bw_config config;
     struct bw_knowledge *knowledge;
     bool has_config;
+    struct bw_problem problem; /* the first mistake; message "": none */
 };
 
 /* Defaults: one thread per core, no bounds of time. */

@@ -37,7 +37,8 @@ struct bw_config_sink {
     char *name;   /* owned */
     char *to;     /* owned: "-", a path, "syslog:", "https://...", "alertmanager:...", "exec:..." */
     char *secret; /* owned; NULL: bodies are not signed */
-    uint8_t min_zone; /* enum bw_zone: zone events below it are not sent, but for the way back */
+    char *secret_file; /* owned; where the secret was read from; NULL: from the configuration */
+    uint8_t min_zone;  /* enum bw_zone: zone events below it are not sent, but for the way back */
     bool has_zones, has_blocks, has_notices; /* types of events that are sent */
 };
 

@@ -3,6 +3,7 @@
  */
 #include "base/check.h"
 #include "base/network_list.h"
+#include "base/real_place.h"
 #include "base/time_text.h"
 #include "base/time_zone.h"
 #include "base/utf8.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
 
@@ -372,9 +374,11 @@ enum bw_status bw_config_load(struct bw_config *config, const char *path,
     if (status != BW_OK)
         return status;
     FILE *file = fopen(path, "re");
+    const int error = errno;
     char *content = malloc(FILE_BYTES_MAX + 1);
     if (file == NULL || content == NULL) {
-        bw_problem_list_add(problems, path, 0, 0, "cannot be read: %s", strerror(errno));
+        bw_problem_list_add(problems, path, 0, 0, "cannot be read: %s",
+                            file == NULL ? bw_open_fault(path, R_OK, error) : "out of memory");
         status = BW_ERR_IO;
     } else {
         reader.mistakes.content =

@@ -2,13 +2,16 @@
  * The keys of the configuration file that only the daemon asks for.
  */
 #include "base/network_list.h"
+#include "base/real_place.h"
 #include "config/config_edit.h"
 #include "config/config_reader.h"
 #include "read/listen_url.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool bw_config_list_add(struct bw_config_list *list, const char *item)
 {
@@ -58,6 +61,7 @@ void bw_config_clear_sinks(struct bw_config_run *run)
         free(run->sinks[i].name);
         free(run->sinks[i].to);
         free(run->sinks[i].secret);
+        free(run->sinks[i].secret_file);
     }
     free(run->sinks);
     run->sinks = NULL;
@@ -251,13 +255,17 @@ static void take_secret_file(struct bw_config_reader *reader, struct fy_node *no
     char *line = NULL;
     size_t capacity = 0;
 
-    if (file == NULL || getline(&line, &capacity, file) <= 0 || strcspn(line, "\r\n") == 0) {
+    if (file == NULL && path != NULL && bw_is_given_up(path, R_OK, errno)) {
+        bw_config_complain(reader, node, "the secret cannot be read: %s",
+                           bw_open_fault(path, R_OK, EACCES));
+    } else if (file == NULL || getline(&line, &capacity, file) <= 0 || strcspn(line, "\r\n") == 0) {
         bw_config_complain(reader, node,
                            "the secret cannot be read: the file must be there, readable, "
                            "and begin with the secret");
     } else {
         line[strcspn(line, "\r\n")] = '\0';
-        if (!bw_config_set_string(&sink->secret, line))
+        if (!bw_config_set_string(&sink->secret, line) ||
+            !bw_config_set_string(&sink->secret_file, path))
             reader->has_no_memory = true;
     }
     if (file != NULL)

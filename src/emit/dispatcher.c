@@ -72,6 +72,30 @@ enum bw_status bw_dispatcher_create(struct bw_dispatcher **created,
     return BW_OK;
 }
 
+static bool has_place(const struct bw_dispatcher *dispatcher, const char *to)
+{
+    for (size_t i = 0; i < dispatcher->way_count; i++)
+        if (strcmp(dispatcher->ways[i].options.to, to) == 0)
+            return true;
+    return false;
+}
+
+enum bw_status bw_dispatcher_probe(const struct bw_dispatcher *dispatcher,
+                                   const struct bw_dispatcher *known, struct bw_problem *problem)
+{
+    for (size_t i = 0; i < dispatcher->way_count; i++) {
+        const struct bw_way *way = &dispatcher->ways[i];
+        if (way->sink->kind->probe == NULL || has_place(known, way->options.to))
+            continue;
+        const char *fault = way->sink->kind->probe(way->sink);
+        if (fault == NULL)
+            continue;
+        bw_problem_set(problem, "", 0, "sinks: %s cannot be written: %s", way->options.to, fault);
+        return BW_ERR_IO;
+    }
+    return BW_OK;
+}
+
 void bw_dispatcher_forget_all(struct bw_dispatcher *dispatcher)
 {
     for (size_t i = 0; i < BW_RECENT_MAX; i++)

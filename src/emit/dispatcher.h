@@ -33,6 +33,11 @@ BW_MUST_CHECK enum bw_status bw_dispatcher_create(struct bw_dispatcher **created
                                                   const struct bw_dispatcher_options *options,
                                                   struct bw_problem *problem);
 void bw_dispatcher_destroy(struct bw_dispatcher **owned);
+/* Whether the sinks that `known` does not have could be used now: BW_ERR_IO, and *problem, where a
+ * file cannot be opened. Those that it has may be dead, and are tried again as they always are. */
+BW_MUST_CHECK enum bw_status bw_dispatcher_probe(const struct bw_dispatcher *dispatcher,
+                                                 const struct bw_dispatcher *known,
+                                                 struct bw_problem *problem);
 
 /* Take an event; one that was taken before is passed over. Sends nothing yet. */
 void bw_dispatcher_take(struct bw_dispatcher *dispatcher, const struct bw_event *event);

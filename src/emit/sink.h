@@ -28,6 +28,8 @@ struct bw_sink_kind {
     void (*send)(struct bw_sink *sink, const struct bw_message *message, bw_sink_answer *answer,
                  void *context);
     void (*reopen)(struct bw_sink *sink); /* NULL: nothing to open again */
+    /* Whether it can be opened now: NULL, or why not (static). NULL: only sending shows it. */
+    const char *(*probe)(struct bw_sink *sink);
     /* No answer comes any more. Handles of the loop are closed; the loop must turn once more. */
     void (*destroy)(struct bw_sink *sink);
 };

@@ -189,7 +189,7 @@ static void destroy(struct bw_sink *sink)
 
 enum bw_status bw_sink_exec_create(struct bw_sink **created, uv_loop_t *loop, const char *command)
 {
-    static const struct bw_sink_kind kind = {send_message, NULL, destroy};
+    static const struct bw_sink_kind kind = {.send = send_message, .destroy = destroy};
     struct exec_sink *exec = calloc(1, sizeof(*exec));
     size_t count = 0;
     char *rest = NULL;

@@ -1,6 +1,7 @@
 /*
  * Events as lines of a file, or on standard output.
  */
+#include "base/real_place.h"
 #include "emit/sink.h"
 
 #include <errno.h>
@@ -74,14 +75,21 @@ static void send_message(struct bw_sink *sink, const struct bw_message *message,
         answer(context, BW_SENT_DONE, NULL, 0);
         return;
     }
-    const char *fault = strerrordesc_np(errno);
+    const char *fault = bw_open_fault(file->path, W_OK, errno);
     close_file(file);
-    answer(context, BW_SENT_LATER, fault == NULL ? "it cannot be written" : fault, 0);
+    answer(context, BW_SENT_LATER, fault, 0);
 }
 
 static void reopen(struct bw_sink *sink)
 {
     close_file((struct file_sink *)sink);
+}
+
+static const char *probe(struct bw_sink *sink)
+{
+    struct file_sink *file = (struct file_sink *)sink;
+
+    return open_file(file) ? NULL : bw_open_fault(file->path, W_OK, errno);
 }
 
 static void destroy(struct bw_sink *sink)
@@ -95,7 +103,7 @@ static void destroy(struct bw_sink *sink)
 
 enum bw_status bw_sink_file_create(struct bw_sink **created, const char *path)
 {
-    static const struct bw_sink_kind kind = {send_message, reopen, destroy};
+    static const struct bw_sink_kind kind = {send_message, reopen, probe, destroy};
     struct file_sink *file = calloc(1, sizeof(*file));
 
     if (file == NULL)

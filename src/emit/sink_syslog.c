@@ -91,7 +91,7 @@ static void destroy(struct bw_sink *sink)
 
 enum bw_status bw_sink_syslog_create(struct bw_sink **created, const char *socket_path)
 {
-    static const struct bw_sink_kind kind = {send_message, NULL, destroy};
+    static const struct bw_sink_kind kind = {.send = send_message, .destroy = destroy};
     struct syslog_sink *log = calloc(1, sizeof(*log));
 
     if (log == NULL)

@@ -276,7 +276,7 @@ enum bw_status bw_sink_webhook_create(struct bw_sink **created,
                                       const struct bw_sink_options *options,
                                       struct bw_problem *problem)
 {
-    static const struct bw_sink_kind kind = {send_message, NULL, destroy};
+    static const struct bw_sink_kind kind = {.send = send_message, .destroy = destroy};
 
 #if !defined(BW_HAS_OPENSSL)
     if (options->secret != NULL) {

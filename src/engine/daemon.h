@@ -19,10 +19,10 @@
 
 struct bw_daemon;
 
-/* Reads configuration and knowledge anew, for SIGHUP. False: both stay as they were, and messages
- * were printed. On success the caller of `reload` owns both. */
+/* Reads configuration and knowledge anew, for SIGHUP. False: both stay as they were, messages were
+ * printed, and *problem is the first of them. On success the caller of `reload` owns both. */
 typedef bool bw_daemon_reload(struct bw_config *config, struct bw_knowledge **knowledge,
-                              void *context);
+                              struct bw_problem *problem, void *context);
 
 struct bw_daemon_options {
     const struct bw_config *config; /* borrowed; so is knowledge, which must be made of it */
@@ -31,6 +31,7 @@ struct bw_daemon_options {
     const char *version;
     bw_daemon_reload *reload; /* NULL: SIGHUP only opens files again */
     void *reload_context;
+    void (*say)(const char *sentence); /* to who has started it, on standard error */
     bool shows_addresses;
     /* Places that a reload uses; NULL: none. */
     const char *config_path, *cache_directory;

@@ -83,6 +83,7 @@ static void add_sinks(struct places *places, const struct bw_config_run *run)
             add_directory_of(places, to, true);
         else if (strncmp(to, file, strlen(file)) == 0)
             add_directory_of(places, to + strlen(file), true);
+        add_directory_of(places, run->sinks[i].secret_file, false);
     }
 }
 
@@ -106,7 +107,7 @@ static void add_sockets(struct places *places, const struct bw_config_run *run)
 
 /* A program that is run for events would be confined as well, and might be a mail program that
  * needs its own rights. */
-static bool starts_programs(const struct bw_config_run *run)
+bool bw_daemon_starts_programs(const struct bw_config_run *run)
 {
     for (size_t i = 0; i < run->sink_count; i++)
         if (strncmp(run->sinks[i].to, "exec:", strlen("exec:")) == 0)
@@ -180,7 +181,7 @@ void bw_daemon_confine(struct bw_daemon *daemon)
     struct bw_confine_place items[PLACES_MAX];
 
     daemon->confinement.landlock_fault = daemon->confinement.seccomp_fault = "it is turned off";
-    if (run->is_unconfined || starts_programs(run))
+    if (run->is_unconfined || bw_daemon_starts_programs(run))
         return;
     add_all(daemon, &places);
     for (size_t i = 0; i < places.paths.count; i++)

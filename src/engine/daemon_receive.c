@@ -394,10 +394,13 @@ void bw_daemon_renew_receivers(struct bw_daemon *daemon)
     for (size_t i = 0; i < daemon->receiver_count; i++) {
         struct bw_receiver *receiver = &daemon->receivers[i];
         bw_listener_allow(receiver->listener, allowed);
-        if (bw_listener_renew(receiver->listener, &problem) != BW_OK)
-            bw_daemon_tell(daemon, "certificate_kept", receiver->url, problem.message,
-                           "Mend the file and send SIGHUP again; the certificate from before "
-                           "stays meanwhile.");
+        if (bw_listener_renew(receiver->listener, &problem) == BW_OK)
+            continue;
+        char cause[sizeof(problem.file) + sizeof(problem.message) + 2];
+        (void)snprintf(cause, sizeof(cause), "%s: %s", problem.file, problem.message);
+        bw_daemon_tell(daemon, "certificate_kept", receiver->url, cause,
+                       "Mend the file and send SIGHUP again; the certificate from before stays "
+                       "meanwhile.");
     }
     bw_network_list_destroy(&daemon->allowed);
     daemon->allowed = allowed;

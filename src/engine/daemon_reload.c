@@ -3,6 +3,7 @@
  */
 #include "engine/daemon_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum bw_status bw_daemon_open_dispatcher(struct bw_daemon *daemon, struct bw_dispatcher **opened,
@@ -54,8 +55,24 @@ static bool is_same_text(const char *left, const char *right)
 static bool needs_restart(const struct bw_config_run *old, const struct bw_config_run *new)
 {
     return !is_same_list(&old->tail, &new->tail) || !is_same_list(&old->listen, &new->listen) ||
-           old->reads_journal != new->reads_journal || !is_same_text(old->http, new->http) ||
-           !is_same_text(old->state, new->state);
+           old->reads_journal != new->reads_journal ||
+           !is_same_text(old->journal_directory, new->journal_directory) ||
+           !is_same_text(old->http, new->http) || !is_same_text(old->state, new->state) ||
+           old->is_unconfined != new->is_unconfined;
+}
+
+/* What was given up at the start cannot be had again. */
+static enum bw_status refuse_programs(const struct bw_daemon *daemon,
+                                      const struct bw_config_run *run, struct bw_problem *problem)
+{
+    const bool is_confined = daemon->confinement.has_landlock || daemon->confinement.has_seccomp;
+
+    if (!is_confined || !bw_daemon_starts_programs(run))
+        return BW_OK;
+    bw_problem_set(problem, "", 0,
+                   "sinks: exec: programs cannot be started any more, for bouncewatch gave that up "
+                   "when it started; restart bouncewatch");
+    return BW_ERR_USAGE;
 }
 
 /* The sinks go over to what the configuration says now, with what waits for them. */
@@ -82,9 +99,15 @@ static enum bw_status change(struct bw_daemon *daemon, const struct bw_config *c
     const bool had_own = daemon->has_own;
     const bool is_incomplete = needs_restart(&daemon->config->run, &config->run);
 
-    enum bw_status status = bw_daemon_open_dispatcher(daemon, &dispatcher, config, problem);
-    if (status != BW_OK)
+    enum bw_status status = refuse_programs(daemon, &config->run, problem);
+    if (status == BW_OK)
+        status = bw_daemon_open_dispatcher(daemon, &dispatcher, config, problem);
+    if (status == BW_OK)
+        status = bw_dispatcher_probe(dispatcher, daemon->dispatcher, problem);
+    if (status != BW_OK) {
+        bw_dispatcher_destroy(&dispatcher);
         return status;
+    }
     daemon->own_config = *config;
     knowledge->config = &daemon->own_config;
     status = bw_state_store_change(daemon->store, knowledge, problem);
@@ -106,10 +129,29 @@ static enum bw_status change(struct bw_daemon *daemon, const struct bw_config *c
     bw_daemon_tell(daemon, "reloaded", "configuration",
                    "Limits, providers, rules, sinks and the allow list are those of the "
                    "configuration as it is now.",
-                   is_incomplete ? "Restart bouncewatch: tail, listen, journal, http and state "
-                                   "change only then."
+                   is_incomplete ? "Restart bouncewatch: tail, listen, journal, http, state and "
+                                   "confine change only then."
                                  : "Nothing.");
     return BW_OK;
+}
+
+/* The first line of the first mistake, and where it is; other lines show the place to people. */
+static void tell_failure(struct bw_daemon *daemon, const struct bw_problem *problem)
+{
+    const int size = (int)strcspn(problem->message, "\n");
+    char cause[BW_PROBLEM_FILE_BYTES + BW_PROBLEM_MESSAGE_BYTES + 32];
+
+    if (problem->file[0] == '\0')
+        (void)snprintf(cause, sizeof(cause), "%.*s", size, problem->message);
+    else if (problem->line == 0)
+        (void)snprintf(cause, sizeof(cause), "%s: %.*s", problem->file, size, problem->message);
+    else
+        (void)snprintf(cause, sizeof(cause), "%s:%llu: %.*s", problem->file,
+                       (unsigned long long)problem->line, size, problem->message);
+    bw_daemon_tell(daemon, "reload_failed", "configuration",
+                   cause[0] == '\0' ? "The new configuration has a mistake." : cause,
+                   "The old configuration stays. Mend it, look at it with `bouncewatch check`, and "
+                   "send SIGHUP again.");
 }
 
 void bw_daemon_reload_now(struct bw_daemon *daemon)
@@ -120,16 +162,14 @@ void bw_daemon_reload_now(struct bw_daemon *daemon)
 
     bw_dispatcher_reopen(daemon->dispatcher);
     if (daemon->options.reload == NULL ||
-        !daemon->options.reload(&config, &knowledge, daemon->options.reload_context)) {
-        bw_daemon_tell(daemon, "reload_failed", "configuration",
-                       "The new configuration has a mistake; the old one stays.",
-                       "Run `bouncewatch check` with it, mend it, and send SIGHUP again.");
+        !daemon->options.reload(&config, &knowledge, &problem, daemon->options.reload_context)) {
+        tell_failure(daemon, &problem);
         return;
     }
     if (change(daemon, &config, knowledge, &problem) == BW_OK)
         return;
     bw_knowledge_destroy(&knowledge);
     bw_config_deinit(&config);
-    bw_daemon_tell(daemon, "reload_failed", "configuration", problem.message,
-                   "The old configuration stays; mend it and send SIGHUP again.");
+    daemon->options.say(problem.message);
+    tell_failure(daemon, &problem);
 }

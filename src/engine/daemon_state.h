@@ -135,6 +135,8 @@ void bw_daemon_save_journal(const struct bw_daemon *daemon, struct bw_byte_write
 
 /* Give up all that is not needed, once everything is open; on the only thread there is. */
 void bw_daemon_confine(struct bw_daemon *daemon);
+/* Whether events go to a program, for which nothing is given up. */
+bool bw_daemon_starts_programs(const struct bw_config_run *run);
 
 /* HTTP: BW_ERR_USAGE, BW_ERR_IO with *problem. Nothing is served when none is configured. */
 BW_MUST_CHECK enum bw_status bw_daemon_start_http(struct bw_daemon *daemon,

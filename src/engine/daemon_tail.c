@@ -216,7 +216,7 @@ static void tell_closed_directory(struct bw_daemon *daemon)
                          strcmp(directory, daemon->told_directory) == 0;
     if (directory != NULL && !is_told) {
         char cause[PATH_MAX + 100];
-        if (bw_is_given_up(directory, error)) {
+        if (bw_is_given_up(directory, R_OK, error)) {
             tell_closed(daemon, directory, directory);
         } else {
             (void)snprintf(cause, sizeof(cause), "%s cannot be looked into: %s.", directory,

@@ -1,10 +1,13 @@
 #include "engine/rule_directory.h"
 
+#include "base/real_place.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RULE_FILE_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
@@ -19,13 +22,16 @@ static int is_rule_file(const struct dirent *entry)
 static char *read_whole(const char *path, const char **reason)
 {
     FILE *file = fopen(path, "re");
+    const int error = errno;
     char *content = malloc(RULE_FILE_BYTES_MAX + 1);
     size_t size = 0;
 
     if (file != NULL && content != NULL)
         size = fread(content, 1, RULE_FILE_BYTES_MAX + 1, file);
     *reason = NULL;
-    if (file == NULL || content == NULL || ferror(file) != 0)
+    if (file == NULL)
+        *reason = bw_open_fault(path, R_OK, error);
+    else if (content == NULL || ferror(file) != 0)
         *reason = strerror(errno);
     else if (size > RULE_FILE_BYTES_MAX)
         *reason = "it is larger than 4 MiB";
@@ -72,7 +78,7 @@ enum bw_status bw_rule_directory_read(const char *directory, char ***strings, si
     if (found <= 0) {
         bw_problem_list_add(problems, directory, 0, 0, "%s",
                             found == 0 ? "no *.rules file in this directory; give one that has some"
-                                       : strerror(errno));
+                                       : bw_open_fault(directory, R_OK, errno));
         free(entries);
         return BW_ERR_USAGE;
     }

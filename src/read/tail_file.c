@@ -70,7 +70,7 @@ bool bw_tail_file_open(struct bw_tail_file *file)
     if (fd < 0) {
         const int error = errno;
         file->is_unreadable = error != ENOENT;
-        file->is_closed = bw_is_given_up(file->now_path, error);
+        file->is_closed = bw_is_given_up(file->now_path, R_OK, error);
         return false;
     }
     if (fstat(fd, &info) != 0 || info.st_dev != file->device || info.st_ino != file->inode) {

@@ -4,7 +4,10 @@
 
 #ifdef BW_HAS_OPENSSL
 
+#include "base/real_place.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -57,10 +60,15 @@ static enum bw_status load(SSL_CTX *context, const char *certificate, const char
     const char *const files[] = {certificate, key, client_ca};
 
     for (size_t i = 0; i < BW_ARRAY_COUNT(files); i++) {
-        if (files[i][0] != '\0' && access(files[i], R_OK) != 0) {
-            bw_problem_set(problem, files[i], 0, "cannot be read: %s", strerrordesc_np(errno));
+        if (files[i][0] == '\0')
+            continue;
+        const int fd = open(files[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0) {
+            bw_problem_set(problem, files[i], 0, "cannot be read: %s",
+                           bw_open_fault(files[i], R_OK, errno));
             return BW_ERR_IO;
         }
+        (void)close(fd);
     }
     if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1)
         return refuse(certificate, "this is no certificate in PEM", problem);

@@ -43,7 +43,7 @@ if(BW_WITH_SECCOMP AND NOT BW_SANITIZE)
 else()
     set(is_confined 0)
 endif()
-foreach(story IN ITEMS run links)
+foreach(story IN ITEMS run links reload)
     add_test(NAME system/confine/${story}
              COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/confine/${story}.sh
                      $<TARGET_FILE:bouncewatch> ${CMAKE_CURRENT_BINARY_DIR}/confine_${story}

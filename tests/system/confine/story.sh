@@ -4,7 +4,7 @@
 
 rm -rf "$work"
 mkdir -p "$work"
-cd "$work"
+cd "$work" || exit 1
 port=$((20000 + $$ % 20000))
 daemon=
 

@@ -481,6 +481,28 @@ static void says_what_is_no_place_for_events(void **state)
     }
 }
 
+static void a_new_file_that_cannot_be_written_is_found_and_an_old_one_is_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    char closed[160];
+    struct bw_problem problem = {.message = ""};
+
+    (void)snprintf(closed, sizeof(closed), "%s/none/events", fixture->directory);
+    const struct bw_dispatcher_sink both[] = {sink_to("good", fixture->path),
+                                              sink_to("closed", closed)};
+    open_dispatcher(fixture, both, 1);
+    struct bw_dispatcher *known = fixture->dispatcher;
+    open_dispatcher(fixture, both, 2);
+    assert_int_equal(bw_dispatcher_probe(known, fixture->dispatcher, &problem), BW_OK);
+    assert_int_equal(bw_dispatcher_probe(fixture->dispatcher, fixture->dispatcher, &problem),
+                     BW_OK);
+    assert_int_equal(access(fixture->path, F_OK), -1);
+    assert_int_equal(bw_dispatcher_probe(fixture->dispatcher, known, &problem), BW_ERR_IO);
+    assert_non_null(strstr(problem.message, closed));
+    assert_non_null(strstr(problem.message, "No such file or directory"));
+    bw_dispatcher_destroy(&known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] =
@@ -501,6 +523,9 @@ int main(void)
       cmocka_unit_test_setup_teardown(posts_signs_and_tries_again, set_up, tear_down),
 #endif
       cmocka_unit_test_setup_teardown(says_what_is_no_place_for_events, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(
+          a_new_file_that_cannot_be_written_is_found_and_an_old_one_is_left_alone, set_up,
+          tear_down),
     };
 
     /* As in the daemon: a program may leave without reading what it is given. */
