@@ -174,6 +174,28 @@ static void add_all(struct bw_daemon *daemon, struct places *places)
             add_directory_of(places, system_files[i], false);
 }
 
+/* What could not be given up, once: whoever relies on it has to know. */
+static void tell_lack(struct bw_daemon *daemon)
+{
+    const struct bw_confinement *done = &daemon->confinement;
+    const bool is_absent = !done->has_landlock && !done->has_seccomp;
+    const char *files = done->has_landlock ? done->landlock_lack : done->landlock_fault;
+    char cause[600];
+
+    if (files == NULL && done->seccomp_fault == NULL)
+        return;
+    (void)snprintf(cause, sizeof(cause),
+                   "bouncewatch %s give up what it does not need; files: %s; system calls: %s.",
+                   is_absent ? "could not" : "could only in part",
+                   files == NULL ? "given up" : files,
+                   done->seccomp_fault == NULL ? "given up" : done->seccomp_fault);
+    daemon->options.say(cause);
+    bw_daemon_tell(daemon, is_absent ? "confinement_absent" : "confinement_partial", "confine",
+                   cause,
+                   "Run Linux 6.2 or later with Landlock among its security modules (lsm=), or let "
+                   "the service manager confine bouncewatch and set confine: false.");
+}
+
 void bw_daemon_confine(struct bw_daemon *daemon)
 {
     const struct bw_config_run *run = &daemon->config->run;
@@ -187,11 +209,15 @@ void bw_daemon_confine(struct bw_daemon *daemon)
     for (size_t i = 0; i < places.paths.count; i++)
         items[i] = (struct bw_confine_place){places.paths.items[i], places.may_write[i]};
     const struct bw_confine_options options = {items, places.paths.count};
-    if (places.is_full)
-        bw_daemon_tell(daemon, "not_confined", "confine",
+    if (places.is_full) {
+        daemon->options.say("nothing was given up: there are more directories than the confinement "
+                            "takes");
+        bw_daemon_tell(daemon, "confinement_absent", "confine",
                        "There are more directories than the confinement takes.",
                        "Let fewer patterns name more files, or set confine: false.");
-    else
+    } else {
         daemon->confinement = bw_confine(&options);
+        tell_lack(daemon);
+    }
     bw_config_list_clear(&places.paths);
 }

@@ -70,7 +70,8 @@ static bool allow(int rules, const struct bw_confine_place *place, uint64_t hand
     return is_good;
 }
 
-static const char *confine_files(const struct bw_confine_options *options)
+/* `*lack`: what this kernel's version of Landlock leaves. */
+static const char *confine_files(const struct bw_confine_options *options, const char **lack)
 {
     struct landlock_ruleset_attr attributes = {.handled_access_fs = FIRST_RIGHTS};
     const long version =
@@ -80,6 +81,9 @@ static const char *confine_files(const struct bw_confine_options *options)
         return "this kernel has no Landlock, or it is turned off";
     if (version >= 3)
         attributes.handled_access_fs |= TRUNCATE_RIGHT;
+    else
+        *lack = "Landlock of this kernel is older than version 3 (Linux 6.2) and does not keep "
+                "files outside from being truncated";
     const int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
     if (rules < 0)
         return "Landlock took no rules";
@@ -225,7 +229,7 @@ struct bw_confinement bw_confine(const struct bw_confine_options *options)
         done.landlock_fault = done.seccomp_fault = "the kernel does not let privileges be given up";
         return done;
     }
-    done.landlock_fault = confine_files(options);
+    done.landlock_fault = confine_files(options, &done.landlock_lack);
     done.seccomp_fault = confine_calls();
     done.has_landlock = done.landlock_fault == NULL;
     done.has_seccomp = done.seccomp_fault == NULL;

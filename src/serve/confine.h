@@ -29,6 +29,8 @@ struct bw_confine_options {
 struct bw_confinement {
     bool has_landlock, has_seccomp;
     const char *landlock_fault, *seccomp_fault; /* why not; NULL: it has; static */
+    const char
+        *landlock_lack; /* what this kernel's Landlock cannot forbid; NULL: nothing; static */
 };
 
 /* On the only thread there is. */

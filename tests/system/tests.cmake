@@ -51,6 +51,14 @@ foreach(story IN ITEMS run links reload)
     set_tests_properties(system/confine/${story} PROPERTIES LABELS system TIMEOUT 180)
 endforeach()
 
+add_executable(old_kernel ${PROJECT_SOURCE_DIR}/tests/system/confine/old_kernel.c)
+target_link_libraries(old_kernel PRIVATE bw_flags)
+add_test(NAME system/confine/kernel
+         COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/confine/kernel.sh $<TARGET_FILE:bouncewatch>
+                 ${CMAKE_CURRENT_BINARY_DIR}/confine_kernel $<TARGET_FILE:old_kernel>
+                 ${is_confined})
+set_tests_properties(system/confine/kernel PROPERTIES LABELS system TIMEOUT 120)
+
 add_test(NAME system/look_in
          COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/look_in/run.sh $<TARGET_FILE:bouncewatch>
                  ${CMAKE_CURRENT_BINARY_DIR}/look_in)

@@ -126,6 +126,7 @@ run() {
     stop
     "$program" report --state state --report json --timezone UTC | jq -c .totals >"totals.$1"
     [ "$(jq '.delivered + .hard' "totals.$1")" = "$next" ] || fail "$1: $(cat "totals.$1") of $next lines"
+    cp events/e.ndjson "events.$1"
     echo "links: $1: files $confined, $next lines, $(cat "totals.$1")"
 }
 
@@ -134,3 +135,20 @@ run on ""
 run off --no-confine
 [ "$confined" = 0 ] || fail "--no-confine does not turn it off"
 cmp totals.on totals.off || fail "the totals differ"
+
+# More directories than can be named to the kernel one by one: nothing is given up, and that is said.
+if [ "$(jq -s 'any(.[]; .notice == "source_unreadable")' events.on)" = true ]; then
+    rm -rf state data hosts events
+    mkdir -p data hosts events
+    for i in $(seq 1100); do
+        mkdir "data/$i"
+        ln -s "../data/$i" "hosts/$i"
+    done
+    start --tail "$work/hosts/*/mail.log" --state "$work/state" --events "$work/events/e.ndjson"
+    [ "$(metric bouncewatch_confined_files)" = 0 ] || fail "1100 directories were named"
+    until_true "too many directories are not told" grep -q '"notice":"confinement_absent"' events/e.ndjson
+    grep -q "nothing was given up: there are more directories than the confinement takes" said ||
+        fail "too many directories: $(cat said)"
+    stop
+    echo "links: 1100 directories: nothing given up, and told"
+fi
