@@ -105,13 +105,23 @@ void bw_daemon_counted(struct bw_daemon *daemon)
     bw_dispatcher_send(daemon->dispatcher, now_ms);
 }
 
-/* A live log that is quiet: its minutes go by all the same. */
+/* A live log that is quiet: its minutes go by all the same. One of another time that was read to
+ * its end: its last minute is over, as at the end of a scan. */
 static void pass_quiet_minutes(struct bw_daemon *daemon, int64_t now_ms)
 {
-    if (daemon->counted_ms == 0 || daemon->counted_lag_m > LIVE_MINUTES ||
-        daemon->counted_lag_m < -LIVE_MINUTES)
+    struct bw_ledger *ledger = bw_state_store_ledger(daemon->store);
+    const int64_t minute = bw_ledger_minute(ledger);
+    /* Before anything was counted in this life, what an earlier one has left unsaid. */
+    const bool has_counted = daemon->counted_ms != 0;
+    const int64_t quiet_since_ms = has_counted ? daemon->counted_ms : daemon->started_ms;
+    const int64_t lag_m = has_counted ? daemon->counted_lag_m : now_ms / 60000 - minute;
+
+    if (minute == INT64_MIN || lag_m < -LIVE_MINUTES)
         return;
-    bw_ledger_pass_minute(bw_state_store_ledger(daemon->store), (now_ms - GRACE_MS) / 60000);
+    if (lag_m > LIVE_MINUTES && now_ms - quiet_since_ms >= GRACE_MS)
+        bw_ledger_pass_minute(ledger, bw_ledger_last_minute(ledger) + 1);
+    else if (lag_m <= LIVE_MINUTES && has_counted)
+        bw_ledger_pass_minute(ledger, (now_ms - GRACE_MS) / 60000);
 }
 
 /* A report that is being made uses the knowledge that goes: then the tick asks again. */

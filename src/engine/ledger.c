@@ -395,6 +395,19 @@ void bw_ledger_pass_minute(struct bw_ledger *ledger, int64_t minute)
         bw_zone_keeper_advance(ledger, minute);
 }
 
+int64_t bw_ledger_last_minute(const struct bw_ledger *ledger)
+{
+    int64_t last = ledger->now_minute;
+
+    for (uint32_t i = 0; i < ledger->totals.input_count; i++) {
+        struct bw_ledger_input *input = &ledger->inputs[i];
+        const int64_t time_ms = bw_log_clock_ms(&input->clock, &input->last_stamp);
+        if (time_ms != BW_TIME_NONE && time_ms / MS_PER_MINUTE > last)
+            last = time_ms / MS_PER_MINUTE;
+    }
+    return last;
+}
+
 int64_t bw_ledger_minute(const struct bw_ledger *ledger)
 {
     return ledger->now_minute;

@@ -79,6 +79,8 @@ bool bw_ledger_is_broken(const struct bw_ledger *ledger);
 void bw_ledger_mute(struct bw_ledger *ledger, bool is_muted);
 /* The log's clock goes on without a line to at least this minute (Unix minutes). */
 void bw_ledger_pass_minute(struct bw_ledger *ledger, int64_t minute);
+/* The minute of the last line that had a time, whatever it said; INT64_MIN: no outcome yet. */
+int64_t bw_ledger_last_minute(const struct bw_ledger *ledger);
 /* The minute that the log's clock is in (Unix minutes); INT64_MIN: no outcome yet. */
 int64_t bw_ledger_minute(const struct bw_ledger *ledger);
 

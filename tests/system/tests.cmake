@@ -63,3 +63,8 @@ add_test(NAME system/look_in
          COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/look_in/run.sh $<TARGET_FILE:bouncewatch>
                  ${CMAKE_CURRENT_BINARY_DIR}/look_in)
 set_tests_properties(system/look_in PROPERTIES LABELS system TIMEOUT 120)
+
+add_test(NAME system/same_events
+         COMMAND sh ${PROJECT_SOURCE_DIR}/tests/system/same_events/run.sh $<TARGET_FILE:bouncewatch>
+                 $<TARGET_FILE:make_log> ${CMAKE_CURRENT_BINARY_DIR}/same_events)
+set_tests_properties(system/same_events PROPERTIES LABELS system TIMEOUT 120)
