@@ -29,7 +29,7 @@ count=$(wc -l <"$work/wanted")
 [ "$count" -gt 50 ] || fail "the scan gave only $count events"
 
 # The last life is long enough for what comes after the end: a log that is old and quiet for 5 s.
-for seconds in 0.2 0.4 9; do
+for seconds in 0.2 0.4 12; do
     "$program" run --timezone UTC --state "$work/state" --tail "$work/in.log" --from start \
         --events "$work/run.events" >"$work/log" 2>&1 &
     daemon=$!
