@@ -114,7 +114,6 @@ static double listener_value(const struct bw_receiver *receiver, const char *nam
         {"gelf_refused", receiver->gelf_refused + ended->refused},
         {"gelf_chunks_lost",
          chunks == NULL ? 0 : chunks->incomplete + chunks->evicted + chunks->bad},
-        {"gelf_refused", receiver->gelf_refused + ended->refused},
     };
     const size_t count = bw_listener_rows(receiver->listener, rows);
 

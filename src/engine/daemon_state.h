@@ -33,7 +33,6 @@ struct bw_receiver {
     struct bw_listener *listener;
     const char *url;        /* without its options; the listener's */
     size_t taken_datagrams; /* of a batch of which a part could not be taken */
-    uint64_t told_drops;    /* of the kernel's, that a notice was given of */
     struct bw_stream_counts ended;
     struct bw_gelf_chunks *chunks; /* of GELF by datagrams; NULL: the messages are syslog */
     uint64_t gelf_refused;         /* datagrams that are no GELF */
@@ -47,15 +46,14 @@ struct bw_daemon {
     const struct bw_knowledge *knowledge;
     struct bw_config own_config; /* after a reload; the two above are then these */
     struct bw_knowledge *own_knowledge;
-    bool has_own;
-
     uv_loop_t loop;
-    bool has_loop;
+    bool has_own, has_loop;
+    bool has_tail; /* its timers are there */
+
     uv_signal_t signals[4];
     uv_timer_t tick;               /* once a second */
     uv_timer_t soon;               /* something happened in a directory */
     uv_timer_t again;              /* there is more to read at once */
-    bool has_tail;                 /* its timers are there */
     struct bw_config_list watched; /* directories, one for each watch */
     uv_fs_event_t *watches;        /* owned */
     size_t watch_count;
@@ -89,11 +87,11 @@ struct bw_daemon {
     int64_t counted_ms;    /* when lines were counted last; 0: never */
     int64_t counted_lag_m; /* minutes that the log was behind the clock then */
     uint64_t state_failures;
-    int state_errno; /* why the state cannot be written; 0: it can */
-    bool wants_segment, is_ending, wants_reconcile, wants_reload;
-    bool has_run;           /* an end now is one in peace */
     uint64_t unknown_marks; /* of sources, in the state */
-    enum bw_status status;  /* why the loop has ended */
+    int state_errno;        /* why the state cannot be written; 0: it can */
+    bool wants_segment, is_ending, wants_reconcile, wants_reload;
+    bool has_run;          /* an end now is one in peace */
+    enum bw_status status; /* why the loop has ended */
 };
 
 /* Unix ms. */

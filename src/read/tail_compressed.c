@@ -25,9 +25,9 @@ static bool open_archive(struct bw_tail *tail, struct bw_tail_file *file, enum b
     return *status == BW_OK;
 }
 
-void bw_tail_finish_compressed(struct bw_tail *tail, struct bw_tail_file *file)
+/* All of its text was read, or no more can be. */
+static void finish(struct bw_tail_file *file)
 {
-    tail->counters.compressed++;
     file->kind = BW_TAIL_DONE;
     file->is_at_end = true;
     file->is_renamed = true;
@@ -42,8 +42,13 @@ static void pass_over(struct bw_tail *tail, struct bw_tail_file *file)
     if (tail->now_ms - file->changed_ms < BW_TAIL_HOLD_MS)
         return;
     tail->counters.unknown_compression++;
-    tail->counters.compressed--; /* which finishing counts */
-    bw_tail_finish_compressed(tail, file);
+    finish(file);
+}
+
+static void finish_read(struct bw_tail *tail, struct bw_tail_file *file)
+{
+    tail->counters.compressed++;
+    finish(file);
 }
 
 /* The text begins as that of the other does. */
@@ -93,7 +98,7 @@ static bool continue_ghost(struct bw_tail *tail, struct bw_tail_file *file,
     if (bw_tail_archive_is_complete(file->archive) ||
         tail->now_ms - file->changed_ms >= BW_TAIL_COPY_MS) {
         tail->counters.copies++;
-        bw_tail_finish_compressed(tail, file);
+        finish_read(tail, file);
     }
     return true;
 }
@@ -107,7 +112,7 @@ static void be_copy(struct bw_tail *tail, struct bw_tail_file *file,
     if (!is_read || tail->now_ms - file->changed_ms < BW_TAIL_HOLD_MS)
         return;
     tail->counters.copies++;
-    bw_tail_finish_compressed(tail, file);
+    finish_read(tail, file);
 }
 
 /* A plain file that is not decided may be the original. */
@@ -196,7 +201,7 @@ bool bw_tail_advance_compressed(struct bw_tail *tail, struct bw_tail_file *file,
     if (bw_tail_archive_extent(file->archive) > file->position)
         return true;
     if (*is_last)
-        bw_tail_finish_compressed(tail, file);
+        finish_read(tail, file);
     else
         bw_tail_give_up_compressed(tail, file);
     return false;
@@ -208,5 +213,5 @@ void bw_tail_give_up_compressed(struct bw_tail *tail, struct bw_tail_file *file)
         tail->now_ms - file->changed_ms < BW_TAIL_COPY_MS)
         return;
     tail->counters.damaged++;
-    bw_tail_finish_compressed(tail, file);
+    finish_read(tail, file);
 }

@@ -71,8 +71,6 @@ bool bw_tail_advance_compressed(struct bw_tail *tail, struct bw_tail_file *file,
 /* No whole line is left in it, and no more will come when it is damaged or was cut off: the part of
  * a line at its end could be taken for another. */
 void bw_tail_give_up_compressed(struct bw_tail *tail, struct bw_tail_file *file);
-/* All text of a compressed file was read, or no more can be. */
-void bw_tail_finish_compressed(struct bw_tail *tail, struct bw_tail_file *file);
 /* Known files are as they are; what stands beside the pattern may be the rest of one, or a log that
  * nobody saw under its own name. False: memory is out. */
 bool bw_tail_look_beside(struct bw_tail *tail, struct bw_tail_listing *listing);
