@@ -48,7 +48,8 @@ static void check_reply(struct bw_text text, size_t room_size)
                   reply.code);
     }
     /* One line out of many says the same code, and what it says behind it is the status. Where the
-     * status stood in a later line, it is in the middle now, and a "(#5.1.1)" may be found first. */
+     * status stood in a later line, it is in the middle now, and a "(#5.1.1)" may be found first.
+     */
     bw_smtp_reply_parse(reply.text, NULL, &again);
     BW_ASSERT(again.code == reply.code);
     BW_ASSERT(again.status.size == 0 || bw_text_equal(again.status, reply.status) ||
